@@ -1,0 +1,119 @@
+// Package check finds what is wrong with a topology that its schema cannot see: names that lead nowhere, address plans that
+// cannot work, traffic rules that istiod refuses or that do not do what they say.
+//
+// Topology runs all rules over a Spec and gives all findings, with field paths and no lines. A rule is a method of checker; the
+// list of them is in Topology. Which rule has which id, name, severity and documentation is in package diag. The package
+// imports diag, mesh and shape, and reads no file.
+package check
+
+import (
+	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/mesh"
+)
+
+// Topology gives everything that is wrong with a topology that has passed the schema.
+func Topology(s *mesh.Spec) []diag.Finding {
+	c := &checker{Body: &s.Spec}
+	c.index()
+	for _, rule := range []func(){
+		c.checkNames, c.checkReferences, c.checkLinks,
+		c.checkRanges, c.checkOverlaps, c.checkMeshVPC, c.checkVSwitches, c.checkRegions, c.checkAddressing,
+		c.checkPlacements, c.checkGateways, c.checkListeners,
+		c.checkShapes, c.checkPolicies, c.checkLocalities, c.checkFailover, c.checkRoutes,
+	} {
+		rule()
+	}
+	return c.findings
+}
+
+// checker holds a topology and what the rules look up in it.
+type checker struct {
+	*mesh.Body
+	findings []diag.Finding
+
+	clusters  map[string]mesh.ClusterSpec
+	vpcs      map[string]mesh.VPC
+	switches  map[string]mesh.VSwitch
+	services  map[string]*service // by namespace/name
+	order     []*service          // as written
+	listeners map[string]bool     // by namespace/name
+	regions   map[string]bool     // with clusters
+}
+
+// service is a service with its endpoints counted.
+type service struct {
+	mesh.ServiceSpec
+	path      diag.Path
+	endpoints map[string]int            // pods by region, without regions that have none
+	versions  map[string]map[string]int // the same by version
+	total     int
+}
+
+func (s *service) ref() string { return s.Namespace + "/" + s.Name }
+
+func (c *checker) add(f diag.Finding) { c.findings = append(c.findings, f) }
+
+const specPath = diag.Path("spec")
+
+func (c *checker) index() {
+	c.clusters, c.regions = map[string]mesh.ClusterSpec{}, map[string]bool{}
+	for _, cl := range c.Clusters {
+		c.clusters[cl.Name] = cl
+		c.regions[cl.Region] = true
+	}
+	c.vpcs, c.switches = map[string]mesh.VPC{}, map[string]mesh.VSwitch{}
+	if c.Network != nil {
+		for _, v := range c.Network.VPCs {
+			c.vpcs[v.Name] = v
+		}
+		for _, v := range c.Network.VSwitches {
+			c.switches[v.Name] = v
+		}
+	}
+	c.listeners = map[string]bool{}
+	for _, g := range c.Gateways {
+		for _, l := range g.Listeners {
+			c.listeners[l.Namespace+"/"+l.Name] = true
+		}
+	}
+	c.services = map[string]*service{}
+	for i, s := range c.Services {
+		v := c.count(s, specPath.Key("services").Index(i))
+		c.services[v.ref()] = v
+		c.order = append(c.order, v)
+	}
+}
+
+func (c *checker) count(s mesh.ServiceSpec, path diag.Path) *service {
+	v := &service{ServiceSpec: s, path: path, endpoints: map[string]int{}, versions: map[string]map[string]int{}}
+	for _, p := range s.Placements {
+		if v.versions[p.Version] == nil {
+			v.versions[p.Version] = map[string]int{}
+		}
+		for _, cl := range c.chosen(p) {
+			if p.Replicas > 0 {
+				v.endpoints[cl.Region] += p.Replicas
+				v.versions[p.Version][cl.Region] += p.Replicas
+				v.total += p.Replicas
+			}
+		}
+	}
+	return v
+}
+
+// chosen gives the clusters of a placement, as written.
+func (c *checker) chosen(p mesh.PlacementSpec) []mesh.ClusterSpec {
+	if p.Cluster != "" {
+		if cl, ok := c.clusters[p.Cluster]; ok {
+			return []mesh.ClusterSpec{cl}
+		}
+		return nil
+	}
+	var list []mesh.ClusterSpec
+	for _, cl := range c.Clusters {
+		if p.Chosen(cl) {
+			list = append(list, cl)
+		}
+	}
+	return list
+}

@@ -1,0 +1,188 @@
+package check
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/mesh"
+)
+
+// names notes the names of one kind of thing and reports the second use of one.
+type names struct {
+	c    *checker
+	kind string
+	seen map[string]diag.Path
+}
+
+func (c *checker) namesOf(kind string) *names {
+	return &names{c: c, kind: kind, seen: map[string]diag.Path{}}
+}
+
+func (n *names) add(name string, path diag.Path) {
+	if first, ok := n.seen[name]; ok {
+		n.c.add(diag.New(diag.DuplicateName, path, "%s %s stands twice", n.kind, name).
+			WithFix("rename one of the two").WithRelated(first, "it stands here first"))
+		return
+	}
+	n.seen[name] = path
+}
+
+func (c *checker) checkNames() {
+	clusters := c.namesOf("cluster")
+	for i, cl := range c.Clusters {
+		clusters.add(cl.Name, specPath.Key("clusters").Index(i).Key("name"))
+	}
+	services, objects := c.namesOf("service"), c.namesOf("VirtualService")
+	for i, s := range c.Services {
+		at := specPath.Key("services").Index(i)
+		services.add(s.Namespace+"/"+s.Name, at.Key("name"))
+		if len(s.HTTP) > 0 {
+			objects.add(s.Namespace+"/"+s.Name, at.Key("http"))
+		}
+		c.checkPortNames(s.Ports, at.Key("ports"))
+	}
+	for i, r := range c.Routes {
+		objects.add(r.Namespace+"/"+r.Name, specPath.Key("routes").Index(i).Key("name"))
+	}
+	c.checkGatewayNames()
+	c.checkNetworkNames()
+}
+
+func (c *checker) checkPortNames(ports []mesh.Port, at diag.Path) {
+	byName, byNumber := c.namesOf("port"), c.namesOf("port number")
+	for i, p := range ports {
+		byName.add(p.Name, at.Index(i).Key("name"))
+		byNumber.add(fmt.Sprintf("%d/%s", p.Port, p.Protocol), at.Index(i).Key("port"))
+	}
+}
+
+func (c *checker) checkGatewayNames() {
+	gateways, listeners := c.namesOf("gateway"), c.namesOf("listener")
+	for i, g := range c.Gateways {
+		at := specPath.Key("gateways").Index(i)
+		gateways.add(g.Name, at.Key("name"))
+		clusters, overrides := c.namesOf("cluster"), c.namesOf("override for cluster")
+		for j, name := range g.Clusters {
+			clusters.add(name, at.Key("clusters").Index(j))
+		}
+		for j, o := range g.Overrides {
+			overrides.add(o.Cluster, at.Key("overrides").Index(j).Key("cluster"))
+		}
+		for j, l := range g.Listeners {
+			listeners.add(l.Namespace+"/"+l.Name, at.Key("listeners").Index(j).Key("name"))
+		}
+	}
+}
+
+func (c *checker) checkNetworkNames() {
+	if c.Network == nil {
+		return
+	}
+	at := specPath.Key("network")
+	vpcs, switches := c.namesOf("VPC"), c.namesOf("vSwitch")
+	for i, v := range c.Network.VPCs {
+		vpcs.add(v.Name, at.Key("vpcs").Index(i).Key("name"))
+	}
+	for i, v := range c.Network.VSwitches {
+		switches.add(v.Name, at.Key("vSwitches").Index(i).Key("name"))
+	}
+	if c.Network.CEN == nil {
+		return
+	}
+	routers, regions := c.namesOf("transit router"), c.namesOf("transit router of region")
+	for i, r := range c.Network.CEN.TransitRouters {
+		routers.add(r.Name, at.Key("cen").Key("transitRouters").Index(i).Key("name"))
+		regions.add(r.Region, at.Key("cen").Key("transitRouters").Index(i).Key("region"))
+	}
+	links := c.namesOf("link between")
+	for i, l := range c.Network.CEN.Links {
+		pair := slices.Sorted(slices.Values(l.Between))
+		links.add(strings.Join(pair, " and "), at.Key("cen").Key("links").Index(i).Key("between"))
+	}
+}
+
+// refer reports a name that is not among the known ones, with the nearest that is.
+func refer[V any](c *checker, kind, name string, known map[string]V, path diag.Path) bool {
+	if _, ok := known[name]; ok {
+		return true
+	}
+	found := diag.New(diag.UnknownReference, path, "there is no %s %s", kind, name)
+	candidates := slices.Sorted(maps.Keys(known))
+	near, ok := diag.Nearest(name, candidates)
+	switch {
+	case ok:
+		found = found.WithFix("did you mean %s?", near)
+	case len(candidates) == 0:
+		found = found.WithFix("add the %s %s to the topology; there is none", kind, name)
+	default:
+		found = found.WithFix("use %s, or add the %s %s", some(candidates), kind, name)
+	}
+	c.add(found)
+	return false
+}
+
+// some lists at most five names.
+func some(list []string) string {
+	if len(list) > 5 {
+		return strings.Join(list[:5], ", ") + fmt.Sprintf(" or one of %d more", len(list)-5)
+	}
+	return strings.Join(list, " or ")
+}
+
+func (c *checker) checkReferences() {
+	for i, cl := range c.Clusters {
+		c.referNetwork(cl.VPC, cl.VSwitches, specPath.Key("clusters").Index(i))
+		for j, v := range cl.PodVSwitches {
+			refer(c, "vSwitch", v, c.switches, specPath.Key("clusters").Index(i).Key("podVSwitches").Index(j))
+		}
+	}
+	c.referNetwork(c.Mesh.VPC, c.Mesh.VSwitches, specPath.Key("mesh"))
+	if c.Network != nil {
+		for i, v := range c.Network.VSwitches {
+			refer(c, "VPC", v.VPC, c.vpcs, specPath.Key("network").Key("vSwitches").Index(i).Key("vpc"))
+		}
+	}
+	for _, s := range c.order {
+		for j, call := range s.Calls {
+			refer(c, "service", mesh.Qualified(call, s.Namespace), c.services, s.path.Key("calls").Index(j))
+		}
+	}
+	for i, o := range c.Overlays {
+		for j, r := range o.Regions {
+			refer(c, "cluster in region", r, c.overlayRegions(), specPath.Key("overlays").Index(i).Key("regions").Index(j))
+		}
+	}
+}
+
+func (c *checker) overlayRegions() map[string]bool {
+	all := maps.Clone(c.regions)
+	all[c.Mesh.Region] = true
+	return all
+}
+
+func (c *checker) referNetwork(vpc string, switches []string, at diag.Path) {
+	if vpc != "" {
+		refer(c, "VPC", vpc, c.vpcs, at.Key("vpc"))
+	}
+	for j, v := range switches {
+		refer(c, "vSwitch", v, c.switches, at.Key("vSwitches").Index(j))
+	}
+}
+
+func (c *checker) checkLinks() {
+	if c.Network == nil || c.Network.CEN == nil {
+		return
+	}
+	routers := map[string]bool{}
+	for _, r := range c.Network.CEN.TransitRouters {
+		routers[r.Region] = true
+	}
+	for i, l := range c.Network.CEN.Links {
+		for j, region := range l.Between {
+			refer(c, "transit router in region", region, routers, specPath.Key("network").Key("cen").Key("links").Index(i).Key("between").Index(j))
+		}
+	}
+}

@@ -1,0 +1,159 @@
+package check
+
+import (
+	"fmt"
+	"net/netip"
+
+	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/mesh"
+)
+
+// prefix parses a range that checkRanges has accepted; ok is false for any other.
+func prefix(s string) (netip.Prefix, bool) {
+	p, err := netip.ParsePrefix(s)
+	return p, err == nil && p.Addr().Is4() && p.Masked() == p
+}
+
+// checkRanges holds every range against the syntax and its length.
+func (c *checker) checkRanges() {
+	for i, cl := range c.Clusters {
+		at := specPath.Key("clusters").Index(i)
+		c.checkRange(cl.PodCIDR, 0, 32, at.Key("podCIDR"))
+		c.checkRange(cl.ServiceCIDR, 0, 32, at.Key("serviceCIDR"))
+	}
+	if c.Network == nil {
+		return
+	}
+	for i, v := range c.Network.VPCs {
+		c.checkRange(v.CIDR, 8, 28, specPath.Key("network").Key("vpcs").Index(i).Key("cidr"))
+	}
+	for i, v := range c.Network.VSwitches {
+		c.checkRange(v.CIDR, 16, 29, specPath.Key("network").Key("vSwitches").Index(i).Key("cidr"))
+	}
+}
+
+func (c *checker) checkRange(s string, least, most int, at diag.Path) {
+	if s == "" {
+		return
+	}
+	p, err := netip.ParsePrefix(s)
+	switch {
+	case err != nil:
+		c.add(diag.New(diag.CIDRSyntax, at, "%s %q is not a range in CIDR notation", at.Last(), s).WithFix("write a range such as 10.0.0.0/16"))
+	case !p.Addr().Is4():
+		c.add(diag.New(diag.CIDRSyntax, at, "%s %s is not an IPv4 range; ASM's address plan takes IPv4 only", at.Last(), s).WithFix("write an IPv4 range such as 10.0.0.0/16"))
+	case p.Masked() != p:
+		c.add(diag.New(diag.CIDRHostBits, at, "%s %s has bits set beyond its length of %d", at.Last(), s, p.Bits()).WithFix("write %s", p.Masked()))
+	case p.Bits() < least || p.Bits() > most:
+		c.add(diag.New(diag.CIDRSize, at, "%s %s is /%d; it must be /%d to /%d", at.Last(), s, p.Bits(), least, most).WithFix("choose a range of /%d to /%d", least, most))
+	}
+}
+
+// checkMeshVPC is R7: the VPC of a cluster and another VPC of the control plane do not overlap.
+func (c *checker) checkMeshVPC() {
+	control, known := c.vpcs[c.Mesh.VPC]
+	own, ok := prefix(control.CIDR)
+	if !known || !ok {
+		return
+	}
+	for i, cl := range c.Clusters {
+		v := c.vpcs[cl.VPC]
+		if p, ok := prefix(v.CIDR); ok && v.Name != control.Name && p.Overlaps(own) {
+			c.add(diag.New(diag.MeshVPCOverlap, specPath.Key("clusters").Index(i).Key("vpc"),
+				"VPC %s (%s) of cluster %s overlaps VPC %s (%s) of the control plane", v.Name, v.CIDR, cl.Name, control.Name, control.CIDR).
+				WithFix("give VPC %s or VPC %s a range that is disjoint from the other's", v.Name, control.Name).
+				WithRelated(specPath.Key("mesh").Key("vpc"), "the control plane is in VPC %s", control.Name))
+		}
+	}
+}
+
+// checkVSwitches is R9 and R10.
+func (c *checker) checkVSwitches() {
+	if c.Network == nil {
+		return
+	}
+	at := func(i int) diag.Path { return specPath.Key("network").Key("vSwitches").Index(i) }
+	list := c.Network.VSwitches
+	var ranges []addressRange
+	for i, v := range list {
+		p, ok := prefix(v.CIDR)
+		if !ok {
+			continue
+		}
+		vpc := c.vpcs[v.VPC]
+		if outer, ok := prefix(vpc.CIDR); ok && !(outer.Overlaps(p) && outer.Bits() <= p.Bits()) {
+			c.add(diag.New(diag.VSwitchOutsideVPC, at(i).Key("cidr"), "vSwitch %s (%s) is not inside VPC %s (%s)", v.Name, v.CIDR, vpc.Name, vpc.CIDR).
+				WithFix("choose a range inside %s", vpc.CIDR))
+		}
+		ranges = append(ranges, addressRange{prefix: p, path: at(i).Key("cidr"), index: i})
+	}
+	overlapping(ranges, func(a, b addressRange) {
+		x, y := list[a.index], list[b.index]
+		switch {
+		case x.VPC == y.VPC:
+			c.add(diag.New(diag.VSwitchOverlap, b.path, "vSwitch %s (%s) overlaps vSwitch %s (%s) of the same VPC %s", y.Name, y.CIDR, x.Name, x.CIDR, x.VPC).
+				WithFix("give one of the two another range inside VPC %s", x.VPC).WithRelated(a.path, "vSwitch %s", x.Name))
+		case a.prefix == b.prefix && c.joined(x, y):
+			c.add(diag.New(diag.VSwitchSameRange, b.path, "vSwitch %s has the same range %s as vSwitch %s, and CEN joins both", y.Name, y.CIDR, x.Name).
+				WithFix("give one of the two another range").WithRelated(a.path, "vSwitch %s", x.Name))
+		}
+	})
+}
+
+// joined says whether CEN joins the VPCs of two vSwitches: each is in a region with a transit router.
+func (c *checker) joined(x, y mesh.VSwitch) bool {
+	if c.Network.CEN == nil {
+		return false
+	}
+	routers := map[string]bool{}
+	for _, r := range c.Network.CEN.TransitRouters {
+		routers[r.Region] = true
+	}
+	return routers[c.vpcs[x.VPC].Region] && routers[c.vpcs[y.VPC].Region]
+}
+
+// checkRegions holds clusters and control plane against the region of their VPC and the VPC of their vSwitches.
+func (c *checker) checkRegions() {
+	for i, cl := range c.Clusters {
+		at := specPath.Key("clusters").Index(i)
+		c.checkPlace("cluster "+cl.Name, cl.Region, cl.VPC, cl.VSwitches, at, "vSwitches")
+		c.checkPlace("cluster "+cl.Name, cl.Region, cl.VPC, cl.PodVSwitches, at, "podVSwitches")
+	}
+	c.checkPlace("the control plane", c.Mesh.Region, c.Mesh.VPC, c.Mesh.VSwitches, specPath.Key("mesh"), "vSwitches")
+}
+
+func (c *checker) checkPlace(who, region, vpc string, switches []string, at diag.Path, field string) {
+	v, known := c.vpcs[vpc]
+	if known && v.Region != region && field == "vSwitches" {
+		c.add(diag.New(diag.RegionMismatch, at.Key("vpc"), "%s is in region %s, but VPC %s is in %s", who, region, vpc, v.Region).
+			WithFix("name a VPC in %s, or correct the region", region))
+	}
+	for j, name := range switches {
+		if s, ok := c.switches[name]; ok && vpc != "" && s.VPC != vpc {
+			c.add(diag.New(diag.RegionMismatch, at.Key(field).Index(j), "%s is in VPC %s, but vSwitch %s is in VPC %s", who, vpc, name, s.VPC).
+				WithFix("name a vSwitch of VPC %s", vpc))
+		}
+	}
+}
+
+// checkAddressing holds a cluster's address fields against its network plugin.
+func (c *checker) checkAddressing() {
+	for i, cl := range c.Clusters {
+		at := specPath.Key("clusters").Index(i)
+		if cl.CNI == "terway" && cl.PodCIDR != "" {
+			c.add(diag.New(diag.ClusterAddressing, at.Key("podCIDR"), "cluster %s has podCIDR, but with terway pods have addresses of vSwitches", cl.Name).
+				WithFix("remove podCIDR, or write cni: flannel"))
+		}
+		if cl.CNI == "flannel" && len(cl.PodVSwitches) > 0 {
+			c.add(diag.New(diag.ClusterAddressing, at.Key("podVSwitches"), "cluster %s has podVSwitches, but with flannel pods have addresses of podCIDR", cl.Name).
+				WithFix("remove podVSwitches, or write cni: terway"))
+		}
+	}
+}
+
+func quantity(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

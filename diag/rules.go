@@ -1,0 +1,34 @@
+package diag
+
+import "fmt"
+
+// Rule is an entry of the catalogue. Ids are never reused: 0xx reading and schema, 1xx addresses and network, 2xx clusters,
+// gateways and identity, 3xx traffic policy, 4xx overlays and rendered objects, 5xx expectations and capacity.
+type Rule struct {
+	ID       string
+	Name     string
+	Severity Severity
+	Summary  string // what it catches, one sentence
+	Why      string // what happens to a mesh that has it
+	Fix      string // what to do
+	Source   string // where the rule comes from, when it is not our own
+}
+
+// Rules is the whole catalogue in the order of the ids.
+func Rules() []Rule {
+	var all []Rule
+	for _, part := range [][]Rule{readingRules(), networkRules(), identityRules(), localityRules(), trafficRules(), objectRules()} {
+		all = append(all, part...)
+	}
+	return all
+}
+
+// Lookup gives the rule of an id. An id that is not in the catalogue is our own bug.
+func Lookup(id string) Rule {
+	for _, r := range Rules() {
+		if r.ID == id {
+			return r
+		}
+	}
+	panic(fmt.Sprintf("no rule %s in the catalogue", id))
+}

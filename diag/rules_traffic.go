@@ -1,0 +1,44 @@
+package diag
+
+// Outlier detection, routes and hosts.
+const (
+	FailoverNeedsDetection = "MT330"
+	MaxEjectionPercent     = "MT331"
+	ConsecutiveErrors      = "MT332"
+	PinnedSubset           = "MT333"
+	UnknownHost            = "MT334"
+	PortLevelPolicy        = "MT335"
+)
+
+func trafficRules() []Rule {
+	return []Rule{
+		{ID: FailoverNeedsDetection, Name: "failover-needs-detection", Severity: Error,
+			Summary: "A service with endpoints in two regions is under failover but has no outlierDetection.",
+			Why:     "Without outlierDetection Istio sets no priorities at all: traffic spreads over all regions always, and nothing fails over.",
+			Fix:     "Add trafficPolicy.outlierDetection to the service.",
+			Source:  "istiod, loadbalancer.go; istio/istio#48084"},
+		{ID: MaxEjectionPercent, Name: "max-ejection-percent", Severity: Warning,
+			Summary: "maxEjectionPercent is too small for all endpoints of a region to be ejected.",
+			Why: "Envoy ejects a host only while 100*(ejected+1)/hosts is at most maxEjectionPercent, over all hosts of the service in all regions; the default is 10. " +
+				"A region that fails with endpoints still in place keeps getting traffic, and answers with errors.",
+			Fix:    "Set maxEjectionPercent to at least what the message computes: 100 * endpoints of the largest region / all endpoints, rounded up.",
+			Source: "envoyproxy/envoy#27909"},
+		{ID: ConsecutiveErrors, Name: "consecutive-errors", Severity: Warning,
+			Summary: "consecutive5xxErrors (or consecutiveGatewayErrors) is 1.",
+			Why:     "A single failed request ejects an endpoint. One bad request from one client, retried, can empty a healthy region.",
+			Fix:     "Set it to 3 or more."},
+		{ID: PinnedSubset, Name: "pinned-subset", Severity: Error,
+			Summary: "A route pins a subset of a service that fails over, and the subset does not run in every region of the service.",
+			Why:     "Locality rules choose among the endpoints of the subset only: where it does not run there is nothing to fail over to.",
+			Fix:     "Route to the service without a subset, or place the version in every region."},
+		{ID: UnknownHost, Name: "unknown-host", Severity: Error,
+			Summary: "A route's destination is not a service of the topology.",
+			Why:     "Requests that match it are answered with 503.",
+			Fix:     "Correct the host, or add the service."},
+		{ID: PortLevelPolicy, Name: "port-level-policy", Severity: Warning,
+			Summary: "A port-level policy has no outlierDetection, or no locality rules, while the service has.",
+			Why:     "An entry of portLevelSettings replaces connectionPool, outlierDetection, loadBalancer and tls of the whole policy for that port; nothing is inherited.",
+			Fix:     "Repeat outlierDetection in the entry, and leave loadBalancer out of it.",
+			Source:  "istiod, MergeSubsetTrafficPolicy"},
+	}
+}

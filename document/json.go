@@ -1,0 +1,117 @@
+package document
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// JSON reads one JSON value into the same tree as YAML, so that places and checks are the same.
+func JSON(text []byte) (Tree, []Problem) {
+	text = bytes.TrimPrefix(text, bom)
+	p := jsonParser{text: text, tokens: json.NewDecoder(bytes.NewReader(text)), line: 1}
+	p.tokens.UseNumber()
+	top, err := p.value(1)
+	if err == nil {
+		if _, more := p.tokens.Token(); !errors.Is(more, io.EOF) {
+			err = errors.New("there is more after the end of the value")
+		}
+	}
+	if err != nil {
+		return Tree{}, []Problem{p.failure(err)}
+	}
+	return fromNode(top, false)
+}
+
+type jsonParser struct {
+	text   []byte
+	tokens *json.Decoder
+	done   int // bytes of text that line and start speak of
+	line   int
+	start  int // where the line begins
+}
+
+var errDepth = errors.New("too deep")
+
+func (p *jsonParser) value(depth int) (*yaml.Node, error) {
+	if depth > maxDepth {
+		return nil, errDepth
+	}
+	token, n, err := p.next()
+	if err != nil {
+		return nil, err
+	}
+	switch t := token.(type) {
+	case json.Delim:
+		if t == '{' {
+			n.Kind = yaml.MappingNode
+		} else {
+			n.Kind = yaml.SequenceNode
+		}
+		return n, p.members(n, depth)
+	case string:
+		n.Tag, n.Style, n.Value = "!!str", yaml.DoubleQuotedStyle, t
+	case json.Number:
+		n.Tag, n.Value = "!!float", t.String()
+	case bool:
+		n.Tag, n.Value = "!!bool", map[bool]string{true: "true", false: "false"}[t]
+	case nil:
+		n.Tag, n.Value = "!!null", "null"
+	}
+	n.Kind = yaml.ScalarNode
+	return n, nil
+}
+
+func (p *jsonParser) members(n *yaml.Node, depth int) error {
+	for p.tokens.More() {
+		e, err := p.value(depth + 1)
+		if err != nil {
+			return err
+		}
+		n.Content = append(n.Content, e)
+	}
+	_, err := p.tokens.Token()
+	return err
+}
+
+// next reads a token and gives a node at its place.
+func (p *jsonParser) next() (json.Token, *yaml.Node, error) {
+	token, err := p.tokens.Token()
+	if err != nil {
+		return nil, nil, err
+	}
+	end := int(p.tokens.InputOffset())
+	start := p.done
+	for start < end && strings.IndexByte(" \t\r\n,:]}", p.text[start]) >= 0 {
+		start++
+	}
+	p.advance(start)
+	n := &yaml.Node{Line: p.line, Column: 1 + utf8.RuneCount(p.text[p.start:start])}
+	p.advance(end)
+	return token, n, nil
+}
+
+func (p *jsonParser) advance(to int) {
+	for ; p.done < to; p.done++ {
+		if p.text[p.done] == '\n' {
+			p.line, p.start = p.line+1, p.done+1
+		}
+	}
+}
+
+func (p *jsonParser) failure(err error) Problem {
+	p.advance(min(len(p.text), max(p.done, int(p.tokens.InputOffset()))))
+	place := Place{Line: p.line, Column: 1 + utf8.RuneCount(p.text[p.start:p.done])}
+	switch {
+	case errors.Is(err, errDepth):
+		return problem(Limit, place, "the file is nested deeper than %d levels", maxDepth)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return problem(Syntax, place, "not well-formed JSON: the file ends in the middle of a value")
+	}
+	return problem(Syntax, place, "not well-formed JSON: %s", err)
+}

@@ -1,0 +1,91 @@
+package document
+
+import (
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+var (
+	decimal     = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?$`)
+	oldBool     = regexp.MustCompile(`^(?i:y|n|yes|no|on|off)$`)
+	numberLike  = regexp.MustCompile(`^[-+]?(0[0-9_]+|0[xob][0-9a-fA-F_]+|[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|\.[0-9][0-9_]*([eE][-+]?[0-9]+)?|\.(?i:inf))$`)
+	sexagesimal = regexp.MustCompile(`^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$`)
+	timestamp   = regexp.MustCompile(`^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?$`)
+)
+
+// ambiguous says whether a plain scalar has different values for YAML 1.1 and YAML 1.2 readers, or for readers of the same
+// version, and how to write it. Sources: the type repositories of YAML 1.1, the core schema of YAML 1.2.
+func ambiguous(s string) (fix string, bad bool) {
+	quoted := strconv.Quote(s)
+	switch {
+	case oldBool.MatchString(s):
+		value := "false"
+		if strings.ContainsAny(strings.ToLower(s[:1]), "y") || strings.EqualFold(s, "on") {
+			value = "true"
+		}
+		return "write " + quoted + " for the text, or " + value + " for the boolean", true
+	case decimal.MatchString(s):
+		return "write " + quoted, tooLong(s)
+	case numberLike.MatchString(s):
+		if f, err := strconv.ParseFloat(strings.ReplaceAll(s, "_", ""), 64); err == nil && f == math.Trunc(f) && math.Abs(f) < 1<<53 && !strings.HasPrefix(strings.TrimLeft(s, "+-"), "0") {
+			return "write " + quoted + " for the text, or " + strconv.FormatFloat(f, 'f', -1, 64) + " for the number", true
+		}
+		return "write " + quoted + " for the text, or a plain decimal number", true
+	case sexagesimal.MatchString(s), timestamp.MatchString(s), strings.EqualFold(s, ".nan"):
+		return "write " + quoted, true
+	}
+	return "", false
+}
+
+// tooLong says whether a decimal loses digits in a reader that keeps numbers as float64.
+func tooLong(s string) bool {
+	i, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return !strings.Contains(s, ".") || len(s) > 17
+	}
+	return i > 1<<53 || i < -(1<<53)
+}
+
+// valueOf gives the plain value of a tree that has passed the checks: map[string]any, []any, string, bool, int64, float64, nil.
+func valueOf(n *yaml.Node) any {
+	switch n.Kind {
+	case yaml.MappingNode:
+		m := make(map[string]any, len(n.Content)/2)
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			m[n.Content[i].Value] = valueOf(n.Content[i+1])
+		}
+		return m
+	case yaml.SequenceNode:
+		list := make([]any, len(n.Content))
+		for i, e := range n.Content {
+			list[i] = valueOf(e)
+		}
+		return list
+	}
+	switch n.Tag {
+	case "!!int", "!!float":
+		return Number(n.Value)
+	case "!!bool":
+		return strings.EqualFold(n.Value, "true")
+	case "!!null":
+		return nil
+	default:
+		return n.Value
+	}
+}
+
+// Number is the value of a decimal: int64 for whole numbers that fit, else float64.
+func Number(s string) any {
+	if i, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return i
+	}
+	f, _ := strconv.ParseFloat(s, 64)
+	if f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+		return int64(f)
+	}
+	return f
+}

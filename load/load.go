@@ -1,0 +1,210 @@
+// Package load reads a topology: YAML, JSON, CUE or Jsonnet in, a mesh.Spec and the places of its fields out.
+//
+// File is the one way in. The extension decides the language; one CUE schema checks all four. What is wrong with the file comes
+// back as findings; an error means that the world is in the way (no such file, no permission).
+//
+// For its next author: YAML and JSON are read once, by package document, into a tree that knows places; the schema sees plain
+// values (schema.go) and speaks of paths; a Locator turns paths into places. CUE and Jsonnet may loop for ever or eat all
+// memory, so they are evaluated by the jobs of Jobs, which the caller runs in a child process (Options.Isolate). This is the
+// only room that knows CUE and Jsonnet. It imports diag, document, mesh and schemas.
+package load
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/document"
+	"github.com/meshtopo/meshtopo/mesh"
+)
+
+// Isolate runs a job of Jobs where it can do no harm and gives its response. What the job exceeds comes back as a
+// diag.Findings error.
+type Isolate func(ctx context.Context, job string, request []byte) (response []byte, err error)
+
+// Options say how a topology is read.
+type Options struct {
+	Root    *os.Root // nothing outside it is read
+	Isolate Isolate
+	MaxSize int64 // largest input file in bytes; 0 means DefaultMaxSize
+}
+
+// DefaultMaxSize is the largest topology file in bytes: no honest one comes near it.
+const DefaultMaxSize = 8 << 20
+
+// Topology is a file that was read. Spec is nil when Findings holds an error.
+type Topology struct {
+	File     string // slash-separated, relative to the root
+	Spec     *mesh.Spec
+	Findings []diag.Finding // located
+	At       diag.Locator
+	Text     []byte
+}
+
+// Names are the file names that stand for a directory, in the order in which they are looked for.
+var names = [...]string{"topology.yaml", "topology.yml", "topology.json", "topology.cue", "topology.jsonnet"}
+
+// Find gives the topology file that a path stands for: itself, or the one topology file of a directory.
+func Find(root *os.Root, name string) (string, error) {
+	info, err := root.Stat(name)
+	if err != nil {
+		return "", fmt.Errorf("finding topology %q: %w", name, plain(err))
+	}
+	if !info.IsDir() {
+		return name, nil
+	}
+	var found []string
+	for _, n := range names {
+		if _, err := root.Stat(path.Join(name, n)); err == nil {
+			found = append(found, n)
+		}
+	}
+	switch len(found) {
+	case 1:
+		return path.Join(name, found[0]), nil
+	case 0:
+		return "", fmt.Errorf("no topology in directory %q: want one of %s", name, strings.Join(names[:], ", "))
+	default:
+		return "", fmt.Errorf("directory %q holds several topologies (%s): name one", name, strings.Join(found, ", "))
+	}
+}
+
+// plain takes the path out of a file error, since the sentence around it names it already.
+func plain(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// File reads the topology in a file.
+func File(ctx context.Context, file string, o Options) (*Topology, error) {
+	t := &Topology{File: file}
+	text, findings, err := read(o, file)
+	if err != nil {
+		return nil, err
+	}
+	t.Text = text
+	if len(findings) == 0 {
+		var doc source
+		doc, findings, err = parse(ctx, file, text, o)
+		if err != nil {
+			return nil, err
+		}
+		t.At = doc.at
+		if len(findings) == 0 {
+			t.Spec, findings = conform(doc.value)
+		}
+	}
+	t.settle(findings)
+	return t, nil
+}
+
+// settle fills in the places of findings and sorts them.
+func (t *Topology) settle(findings []diag.Finding) {
+	if t.At == nil {
+		t.At = func(path diag.Path, _ bool) (diag.Place, bool) { return diag.Place{File: t.File}, path == "" }
+	}
+	t.Findings = findings
+	diag.Locate(t.Findings, t.At)
+	diag.Sort(t.Findings)
+}
+
+// source is a file after parsing and evaluation, before the schema: plain values and where they stand.
+type source struct {
+	value any
+	at    diag.Locator
+}
+
+func parse(ctx context.Context, file string, text []byte, o Options) (source, []diag.Finding, error) {
+	if problems := document.CheckText(text); len(problems) > 0 {
+		return source{}, fromProblems(file, problems), nil
+	}
+	switch path.Ext(file) {
+	case ".yaml", ".yml":
+		tree, problems := document.YAML(text)
+		return fromTree(file, tree, problems)
+	case ".json":
+		tree, problems := document.JSON(text)
+		return fromTree(file, tree, problems)
+	case ".cue", ".jsonnet":
+		return evaluate(ctx, file, text, o)
+	default:
+		return source{}, nil, fmt.Errorf("reading topology %q: the extension must be .yaml, .yml, .json, .cue or .jsonnet", file)
+	}
+}
+
+// read gives the bytes of a regular file below the root. A fifo or device is never opened for reading.
+func read(o Options, file string) ([]byte, []diag.Finding, error) {
+	limit := o.MaxSize
+	if limit == 0 {
+		limit = DefaultMaxSize
+	}
+	info, err := o.Root.Stat(file)
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading topology %q: %w", file, plain(err))
+	}
+	if !info.Mode().IsRegular() {
+		return nil, nil, fmt.Errorf("reading topology %q: not a regular file", file)
+	}
+	f, err := o.Root.Open(file)
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading topology %q: %w", file, plain(err))
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading topology %q: %w", file, plain(err))
+	}
+	if int64(len(text)) > limit {
+		return nil, []diag.Finding{inFile(diag.Limit, file, "the file is larger than %d bytes", limit)}, nil
+	}
+	return text, nil, nil
+}
+
+// inFile is a finding about a file as a whole.
+func inFile(rule, file, format string, args ...any) diag.Finding {
+	return at(rule, diag.Place{File: file}, format, args...)
+}
+
+// at is a finding at a place that is known already.
+func at(rule string, place diag.Place, format string, args ...any) diag.Finding {
+	f := diag.New(rule, "", format, args...)
+	f.Place = place
+	return f
+}
+
+// decodeJSON decodes JSON that we made ourselves into plain values, numbers as int64 or float64.
+func decodeJSON(data []byte) (any, error) {
+	d := json.NewDecoder(strings.NewReader(string(data)))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return nil, err
+	}
+	return settleNumbers(v), nil
+}
+
+func settleNumbers(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		return document.Number(string(v))
+	case map[string]any:
+		for k, e := range v {
+			v[k] = settleNumbers(e)
+		}
+	case []any:
+		for i, e := range v {
+			v[i] = settleNumbers(e)
+		}
+	}
+	return v
+}

@@ -1,0 +1,68 @@
+package load
+
+import (
+	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/document"
+)
+
+// ruleOf gives the rule that a problem of package document breaks.
+func ruleOf(kind document.Kind) string {
+	switch kind {
+	case document.Encoding:
+		return diag.Encoding
+	case document.Empty:
+		return diag.Empty
+	case document.DuplicateKey:
+		return diag.DuplicateKey
+	case document.Feature:
+		return diag.YAMLFeature
+	case document.Ambiguous:
+		return diag.AmbiguousScalar
+	case document.Limit:
+		return diag.Limit
+	default:
+		return diag.Syntax
+	}
+}
+
+func fromProblems(file string, problems []document.Problem) []diag.Finding {
+	var findings []diag.Finding
+	for _, p := range problems {
+		f := at(ruleOf(p.Kind), placeIn(file, p.Place), "%s", p.Message)
+		f.Fix = p.Fix
+		if p.Kind == document.Empty {
+			f.Fix = "write a topology, or let `meshtopo init` write one"
+		}
+		if p.First.Line > 0 {
+			f.Related = []diag.Related{{Place: placeIn(file, p.First), Message: "it stands here first"}}
+		}
+		findings = append(findings, f)
+	}
+	return findings
+}
+
+func placeIn(file string, p document.Place) diag.Place {
+	return diag.Place{File: file, Line: p.Line, Column: p.Column, Width: p.Width}
+}
+
+func fromTree(file string, tree document.Tree, problems []document.Problem) (source, []diag.Finding, error) {
+	if len(problems) > 0 {
+		return source{}, fromProblems(file, problems), nil
+	}
+	return source{value: tree.Value(), at: func(path diag.Path, key bool) (diag.Place, bool) {
+		place, ok := tree.Place(steps(path), key)
+		return placeIn(file, place), ok
+	}}, nil, nil
+}
+
+func steps(path diag.Path) []any {
+	var list []any
+	for _, s := range path.Steps() {
+		if s.IsIndex {
+			list = append(list, s.Index)
+		} else {
+			list = append(list, s.Key)
+		}
+	}
+	return list
+}

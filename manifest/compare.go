@@ -1,0 +1,132 @@
+package manifest
+
+import (
+	"bytes"
+	"fmt"
+	"iter"
+	"os"
+	"path"
+)
+
+// maxCompared bounds, in bytes, a file on disk that is read to say where it differs.
+const maxCompared = 64 << 20
+
+// Compare tells how root differs from what Write would make of it; nothing is written. An empty result means that Write would
+// do nothing. Differences come in the order of the targets and their files; targets that are no longer rendered (with
+// prune) come last. Values of Secrets are never shown. Errors are those of Write.
+func Compare(root *os.Root, topology string, targets iter.Seq2[Target, error], prune bool) ([]Difference, error) {
+	present, err := survey(root, topology)
+	if err != nil {
+		return nil, err
+	}
+	var all []Difference
+	rendered, err := eachTarget(targets, func(target Target) error {
+		t := newTree(root, target.Name, nil)
+		defer t.close()
+		c := comparison{tree: t, target: target, topology: topology, prune: prune}
+		err := c.compare()
+		all = append(all, c.found...)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range present {
+		if prune && !rendered[name] {
+			all = append(all, Difference{Target: name, Kind: Unexpected})
+		}
+	}
+	return all, nil
+}
+
+// comparison is of one target.
+type comparison struct {
+	tree     *tree
+	target   Target
+	topology string
+	prune    bool
+	found    []Difference
+}
+
+func (c *comparison) add(d Difference) {
+	d.Target = c.target.Name
+	c.found = append(c.found, d)
+}
+
+func (c *comparison) compare() error {
+	if _, err := c.tree.dir(c.target.Name, false); isAbsent(err) {
+		c.add(Difference{Kind: Missing})
+		return nil
+	} else if err != nil {
+		return err
+	}
+	old, oldData, err := c.tree.readIndex(c.topology)
+	if err != nil {
+		return err
+	}
+	switch {
+	case old == nil:
+		c.add(Difference{File: IndexName, Kind: Missing})
+	case old.State == stateWriting:
+		c.add(Difference{File: IndexName, Kind: Incomplete})
+	}
+	for _, file := range c.target.Files {
+		if err := c.compareFile(file); err != nil {
+			return err
+		}
+	}
+	next, stale, err := nextIndex(c.tree, c.topology, c.target, old, c.prune)
+	if err != nil {
+		return err
+	}
+	if c.prune {
+		for _, e := range stale {
+			c.add(Difference{File: e.Path, Kind: Unexpected})
+		}
+	}
+	// A changed file changes the index; that needs no telling.
+	if data := next.encode(); len(c.found) == 0 && !bytes.Equal(oldData, data) {
+		c.add(lineDifference(IndexName, oldData, data, false))
+	}
+	return nil
+}
+
+func (c *comparison) compareFile(file File) error {
+	info, err := c.tree.lstat(file.Path)
+	if err != nil {
+		return err
+	}
+	if info == nil {
+		c.add(Difference{File: file.Path, Kind: Missing})
+		return nil
+	}
+	if !info.Mode().IsRegular() {
+		c.add(Difference{File: file.Path, Kind: Changed, Have: describe(info), Want: "a file"})
+		return nil
+	}
+	if !isExecutable(info, file.Executable) {
+		d := Difference{File: file.Path, Field: "mode", Kind: Changed, Have: "not executable", Want: "executable"}
+		if !file.Executable {
+			d.Have, d.Want = d.Want, d.Have
+		}
+		c.add(d)
+	}
+	if info.Size() == int64(len(file.Data)) {
+		if same, err := c.tree.holds(file.Path, file.Data); err != nil || same {
+			return err
+		}
+	}
+	if info.Size() > maxCompared {
+		c.add(Difference{File: file.Path, Kind: Changed, Have: fmt.Sprintf("%d bytes", info.Size()), Want: fmt.Sprintf("%d bytes", len(file.Data))})
+		return nil
+	}
+	have, err := c.tree.read(file.Path, maxCompared)
+	if err != nil {
+		return err
+	}
+	for _, d := range CompareFiles(path.Base(file.Path), have, file.Data) {
+		d.File = file.Path
+		c.add(d)
+	}
+	return nil
+}

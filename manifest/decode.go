@@ -1,0 +1,188 @@
+package manifest
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Decode reads one or many YAML (or JSON) documents, each a mapping. Empty documents are skipped. Integers become
+// int64, or uint64 where they do not fit, other numbers float64; timestamps stay strings; plain scalars mean what they mean to
+// Kubernetes. Duplicate keys, aliases, merge keys, unknown tags, infinities, documents that are not mappings and nesting deeper
+// than 200 are errors with the line. The caller bounds the size of data.
+func Decode(data []byte) ([]map[string]any, error) {
+	if !utf8.Valid(data) {
+		return nil, errors.New("not valid UTF-8")
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	var documents []map[string]any
+	for {
+		var document yaml.Node
+		err := decoder.Decode(&document)
+		if err == io.EOF {
+			return documents, nil
+		}
+		if err != nil {
+			return nil, errors.New(strings.TrimPrefix(err.Error(), "yaml: "))
+		}
+		fields, err := decodeDocument(&document)
+		if err != nil {
+			return nil, err
+		}
+		if fields != nil {
+			documents = append(documents, fields)
+		}
+	}
+}
+
+// decodeDocument gives nil for an empty document.
+func decodeDocument(document *yaml.Node) (map[string]any, error) {
+	if len(document.Content) == 0 {
+		return nil, nil
+	}
+	root := document.Content[0]
+	value, err := decodeNode(root, 0)
+	if err != nil || value == nil {
+		return nil, err
+	}
+	fields, ok := value.(map[string]any)
+	if !ok {
+		return nil, lineError(root, "document is not a mapping")
+	}
+	return fields, nil
+}
+
+func lineError(node *yaml.Node, format string, args ...any) error {
+	return fmt.Errorf("line %d: %s", node.Line, fmt.Sprintf(format, args...))
+}
+
+func decodeNode(node *yaml.Node, depth int) (any, error) {
+	if depth > maxDepth {
+		return nil, lineError(node, "nested deeper than %d", maxDepth)
+	}
+	switch tag := node.ShortTag(); node.Kind {
+	case yaml.MappingNode:
+		if tag == "!!map" {
+			return decodeMapping(node, depth)
+		}
+		return nil, lineError(node, "tag %s is not supported", tag)
+	case yaml.SequenceNode:
+		if tag == "!!seq" {
+			return decodeSequence(node, depth)
+		}
+		return nil, lineError(node, "tag %s is not supported", tag)
+	case yaml.ScalarNode:
+		return decodeScalar(node)
+	}
+	return nil, lineError(node, "alias *%s: write the value out", node.Value)
+}
+
+func decodeMapping(node *yaml.Node, depth int) (any, error) {
+	fields := make(map[string]any, len(node.Content)/2)
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, err := decodeKey(node.Content[i])
+		if err != nil {
+			return nil, err
+		}
+		if _, found := fields[key]; found {
+			return nil, lineError(node.Content[i], "key %q appears twice", key)
+		}
+		value, err := decodeNode(node.Content[i+1], depth+1)
+		if err != nil {
+			return nil, err
+		}
+		fields[key] = value
+	}
+	return fields, nil
+}
+
+func decodeSequence(node *yaml.Node, depth int) (any, error) {
+	list := make([]any, len(node.Content))
+	for i, item := range node.Content {
+		value, err := decodeNode(item, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = value
+	}
+	return list, nil
+}
+
+// decodeKey gives a key as Kubernetes reads it: numbers and booleans become strings.
+func decodeKey(node *yaml.Node) (string, error) {
+	if node.Kind != yaml.ScalarNode {
+		return "", lineError(node, "key is not a scalar")
+	}
+	value, err := decodeScalar(node)
+	if err != nil {
+		return "", err
+	}
+	switch v := value.(type) {
+	case string:
+		return v, nil
+	case int64:
+		return strconv.FormatInt(v, 10), nil
+	case uint64:
+		return strconv.FormatUint(v, 10), nil
+	case float64:
+		return strconv.FormatFloat(v, 'g', -1, 64), nil
+	case bool:
+		return strconv.FormatBool(v), nil
+	}
+	return "", lineError(node, "key is null")
+}
+
+func decodeScalar(node *yaml.Node) (any, error) {
+	switch tag := node.ShortTag(); tag {
+	case "!!str":
+		if value, found := oldBool(node.Value); found && node.Style == 0 {
+			return value, nil
+		}
+		return node.Value, nil
+	case "!!timestamp":
+		return node.Value, nil
+	case "!!null":
+		return nil, nil
+	case "!!bool", "!!int", "!!float":
+		return decodeTyped(node)
+	case "!!binary":
+		// Kubernetes takes the decoded bytes for the string.
+		data, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(node.Value), ""))
+		if err != nil || !utf8.Valid(data) {
+			return nil, lineError(node, "!!binary is not the base64 form of UTF-8 text")
+		}
+		return string(data), nil
+	case "!!merge":
+		return nil, lineError(node, "merge key <<: write the fields out")
+	default:
+		return nil, lineError(node, "tag %s is not supported", tag)
+	}
+}
+
+func decodeTyped(node *yaml.Node) (any, error) {
+	// The usual case; a leading zero makes it an octal number.
+	if i, err := strconv.ParseInt(node.Value, 10, 64); err == nil && node.Style == 0 && strconv.FormatInt(i, 10) == node.Value {
+		return i, nil
+	}
+	var value any
+	if err := node.Decode(&value); err != nil {
+		return nil, lineError(node, "cannot read %q as %s", node.Value, node.ShortTag())
+	}
+	switch v := value.(type) {
+	case int:
+		return int64(v), nil
+	case float64:
+		if math.IsInf(v, 0) || math.IsNaN(v) {
+			return nil, lineError(node, "%s is not a number that Kubernetes reads", node.Value)
+		}
+	}
+	return value, nil
+}

@@ -1,0 +1,317 @@
+package manifest
+
+import (
+	"fmt"
+	"iter"
+	"os"
+	"path"
+	"slices"
+)
+
+// Summary counts what Write did.
+type Summary struct {
+	Targets        int // rendered
+	Files          int // rendered, without the indexes
+	Written        int // files created or replaced
+	Removed        int // files removed, those of removed targets included
+	ChangedTargets int // targets in which anything was written or removed
+	RemovedTargets int // targets that left the topology
+}
+
+// Write brings root to the state that the targets describe: it writes the files that differ and, with prune, removes files and
+// targets that the topology no longer has. The package comment says how, and what an interruption leaves. Without prune,
+// files that were not rendered stay listed, so that a later Write can remove them.
+//
+// An *OwnerError (the directory is another topology's) comes before anything is written. ErrEmpty, an *IndexError, an *UnlistedError, an error
+// of the iterator and trouble with a file stop the write at that target; targets before it stay written, none is removed.
+// The Summary is good up to there.
+func Write(root *os.Root, topology string, targets iter.Seq2[Target, error], prune bool) (Summary, error) {
+	w := writer{root: root, topology: topology, prune: prune}
+	err := w.write(targets)
+	return w.summary, err
+}
+
+// UnlistedError is a file that is in the way of a rendered one and is not ours, since no index lists it.
+type UnlistedError struct{ Path string }
+
+func (e *UnlistedError) Error() string {
+	return fmt.Sprintf("file %q is not listed in %s and differs from what belongs there: move it away or delete it", e.Path, IndexName)
+}
+
+type writer struct {
+	root     *os.Root
+	topology string
+	prune    bool
+	hook     hook
+	summary  Summary
+}
+
+func (w *writer) write(targets iter.Seq2[Target, error]) error {
+	present, err := survey(w.root, w.topology)
+	if err != nil {
+		return err
+	}
+	rendered, err := eachTarget(targets, w.writeTarget)
+	if err != nil || !w.prune {
+		return err
+	}
+	for _, name := range present {
+		if !rendered[name] {
+			if err := w.removeTarget(name); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// eachTarget calls do for each target, after looking it over, and gives the names of all.
+func eachTarget(targets iter.Seq2[Target, error], do func(Target) error) (map[string]bool, error) {
+	rendered := make(map[string]bool)
+	for target, err := range targets {
+		if err == nil {
+			err = target.validate()
+		}
+		if err == nil && rendered[target.Name] {
+			err = fmt.Errorf("target %q was rendered twice", target.Name)
+		}
+		if err == nil {
+			err = do(target)
+		}
+		if err != nil {
+			return rendered, err
+		}
+		rendered[target.Name] = true
+	}
+	if len(rendered) == 0 {
+		return rendered, fmt.Errorf("no target: %w", ErrEmpty)
+	}
+	return rendered, nil
+}
+
+func (w *writer) writeTarget(target Target) error {
+	t := newTree(w.root, target.Name, w.hook)
+	defer t.close()
+	p, err := w.plan(t, target)
+	if err != nil {
+		return err
+	}
+	w.summary.Targets++
+	w.summary.Files += len(target.Files)
+	if p.isClean() {
+		return nil
+	}
+	w.summary.ChangedTargets++
+	return w.apply(t, p)
+}
+
+// plan is what has to be done in a target.
+type plan struct {
+	old     *index // nil when there is none
+	oldData []byte
+	next    *index
+	data    []byte // next, encoded
+	write   []File
+	remove  []entry
+}
+
+func (p *plan) isClean() bool {
+	return len(p.write)+len(p.remove) == 0 && slices.Equal(p.oldData, p.data)
+}
+
+// plan reads the target's index and files and changes nothing.
+func (w *writer) plan(t *tree, target Target) (*plan, error) {
+	p := &plan{}
+	var err error
+	if p.old, p.oldData, err = t.readIndex(w.topology); err != nil {
+		return nil, err
+	}
+	var stale []entry
+	if p.next, stale, err = nextIndex(t, w.topology, target, p.old, w.prune); err != nil {
+		return nil, err
+	}
+	p.data = p.next.encode()
+	if w.prune {
+		p.remove = stale
+	}
+	listed := p.old.paths()
+	for _, file := range target.Files {
+		same, exists, err := t.status(file)
+		if err != nil {
+			return nil, err
+		}
+		if same {
+			continue
+		}
+		if exists && !listed[file.Path] {
+			return nil, &UnlistedError{Path: path.Join(t.name, file.Path)}
+		}
+		p.write = append(p.write, file)
+	}
+	return p, nil
+}
+
+// status compares a file with the disk: whether it is as it should be, and whether anything is there.
+func (t *tree) status(file File) (same, exists bool, err error) {
+	info, err := t.lstat(file.Path)
+	if err != nil || info == nil {
+		return false, false, err
+	}
+	if info.IsDir() {
+		return false, true, &blockedError{name: path.Join(t.name, file.Path), what: "a directory", want: "a file"}
+	}
+	if !info.Mode().IsRegular() || info.Size() != int64(len(file.Data)) || !isExecutable(info, file.Executable) {
+		return false, true, nil
+	}
+	same, err = t.holds(file.Path, file.Data)
+	return same, true, err
+}
+
+func (x *index) paths() map[string]bool {
+	if x == nil {
+		return nil
+	}
+	paths := make(map[string]bool, len(x.Files))
+	for _, e := range x.Files {
+		paths[e.Path] = true
+	}
+	return paths
+}
+
+// nextIndex gives the index of the target as rendered, and the entries of the old one that were not rendered. Without prune those that
+// are still on disk stay in the index.
+func nextIndex(t *tree, topology string, target Target, old *index, prune bool) (*index, []entry, error) {
+	next := &index{Topology: topology, Target: target.Name, Files: make([]entry, 0, len(target.Files))}
+	rendered := make(map[string]bool, len(target.Files))
+	for _, file := range target.Files {
+		next.Files = append(next.Files, newEntry(file))
+		rendered[file.Path] = true
+	}
+	if old == nil {
+		return next, nil, nil
+	}
+	var stale []entry
+	for _, e := range old.Files {
+		if rendered[e.Path] {
+			continue
+		}
+		info, err := t.lstat(e.Path)
+		if err != nil {
+			return nil, nil, err
+		}
+		if info != nil {
+			stale = append(stale, e)
+		}
+	}
+	if !prune {
+		next.Files = append(next.Files, stale...)
+	}
+	return next, stale, nil
+}
+
+// apply carries a plan out. The index tells the truth at every moment: it lists every file that may be there.
+func (w *writer) apply(t *tree, p *plan) error {
+	if len(p.write)+len(p.remove) > 0 {
+		if err := w.begin(t, p); err != nil {
+			return err
+		}
+	}
+	for _, e := range p.remove {
+		if err := w.removeFile(t, e.Path); err != nil {
+			return err
+		}
+	}
+	for _, file := range p.write {
+		if err := t.replace(file.Path, file.Data, file.Executable); err != nil {
+			return err
+		}
+		w.summary.Written++
+	}
+	if p.old != nil && p.old.State == stateWriting {
+		if err := t.removeLeftovers(p.old.Files); err != nil {
+			return err
+		}
+	}
+	return t.replace(IndexName, p.data, false)
+}
+
+// begin marks the target as being written, and clears the top directory of what an earlier begin may have left there.
+func (w *writer) begin(t *tree, p *plan) error {
+	writing := *p.next
+	writing.State = stateWriting
+	if p.old != nil {
+		listed := p.next.paths()
+		for _, e := range p.old.Files {
+			if !listed[e.Path] {
+				writing.Files = append(writing.Files, e)
+			}
+		}
+	}
+	if err := t.removeTemporary(t.name); err != nil {
+		return err
+	}
+	return t.replace(IndexName, writing.encode(), false)
+}
+
+// removeLeftovers removes the temporary files of an interrupted write, which can only be beside files that its index lists.
+// Directories that held nothing else go too.
+func (t *tree) removeLeftovers(files []entry) error {
+	for _, dir := range parents(t.name, files) {
+		if err := t.removeTemporary(dir); err != nil {
+			return err
+		}
+		if err := t.removeIfEmpty(dir, t.name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parents gives the directories, relative to the root, that hold the index and the files; deeper ones first.
+func parents(target string, files []entry) []string {
+	dirs := []string{target}
+	for _, e := range files {
+		dirs = append(dirs, path.Join(target, path.Dir(e.Path)))
+	}
+	slices.Sort(dirs)
+	dirs = slices.Compact(dirs)
+	slices.Reverse(dirs)
+	return dirs
+}
+
+// removeFile removes a file and the directories in the target that it leaves empty.
+func (w *writer) removeFile(t *tree, file string) error {
+	removed, err := t.remove(file)
+	if err != nil {
+		return err
+	}
+	if removed {
+		w.summary.Removed++
+	}
+	return t.removeIfEmpty(path.Join(t.name, path.Dir(file)), t.name)
+}
+
+// removeTarget removes the files of a target by its index, the index last, and the directories that leaves empty. Interrupted, it
+// leaves an index that still lists all files, so Compare and the next Write see the rest.
+func (w *writer) removeTarget(name string) error {
+	t := newTree(w.root, name, w.hook)
+	defer t.close()
+	old, _, err := t.readIndex(w.topology)
+	if err != nil || old == nil {
+		return err
+	}
+	for _, e := range old.Files {
+		if err := w.removeFile(t, e.Path); err != nil {
+			return err
+		}
+	}
+	if err := t.removeLeftovers(old.Files); err != nil {
+		return err
+	}
+	if _, err := t.remove(IndexName); err != nil {
+		return err
+	}
+	w.summary.RemovedTargets++
+	w.summary.ChangedTargets++
+	return t.removeIfEmpty(name, ".")
+}

@@ -1,0 +1,185 @@
+package mesh
+
+import (
+	"cmp"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Build gives the meaning of a Spec in which check found no error. It cannot fail: a reference that leads nowhere, which
+// check would have refused, is left out.
+func Build(s *Spec) *Mesh {
+	b := builder{spec: &s.Spec, mesh: &Mesh{Name: s.Metadata.Name, Provider: s.Spec.Provider, Control: s.Spec.Mesh}}
+	b.clusters()
+	b.services()
+	b.gateways()
+	b.routes()
+	b.traffic()
+	b.overlays()
+	return b.mesh
+}
+
+type builder struct {
+	spec *Body
+	mesh *Mesh
+}
+
+func (b *builder) clusters() {
+	regions := map[string]*Region{}
+	for _, c := range sorted(b.spec.Clusters, func(c ClusterSpec) string { return c.Name }) {
+		r := regions[c.Region]
+		if r == nil {
+			r = &Region{Name: c.Region}
+			regions[c.Region] = r
+		}
+		cluster := &Cluster{Name: c.Name, ID: c.ID, Region: r, Labels: c.Labels}
+		r.Clusters = append(r.Clusters, cluster)
+		b.mesh.Clusters = append(b.mesh.Clusters, cluster)
+	}
+	b.mesh.Regions = sorted(slices.Collect(maps.Values(regions)), func(r *Region) string { return r.Name })
+}
+
+func (b *builder) cluster(name string) *Cluster {
+	i, ok := slices.BinarySearchFunc(b.mesh.Clusters, name, func(c *Cluster, n string) int { return cmp.Compare(c.Name, n) })
+	if !ok {
+		return nil
+	}
+	return b.mesh.Clusters[i]
+}
+
+func (b *builder) gateways() {
+	for _, g := range sorted(b.spec.Gateways, func(g GatewaySpec) string { return g.Name }) {
+		gateway := &Gateway{
+			Name: g.Name, Namespace: g.Namespace, Annotations: g.Annotations, Labels: g.Labels, Type: g.GatewayType,
+			Settings: sortPorts(g.Settings),
+		}
+		for _, name := range sorted(g.Clusters, self) {
+			if c := b.cluster(name); c != nil {
+				gateway.Clusters = append(gateway.Clusters, c)
+			}
+		}
+		for _, o := range sorted(g.Overrides, func(o GatewayOverride) string { return o.Cluster }) {
+			if c := b.cluster(o.Cluster); c != nil {
+				gateway.Overrides = append(gateway.Overrides, Override{Cluster: c, Settings: sortPorts(o.Settings)})
+			}
+		}
+		for _, l := range sorted(g.Listeners, func(l ListenerSpec) string { return l.Namespace + "/" + l.Name }) {
+			gateway.Listeners = append(gateway.Listeners, &Listener{Name: l.Name, Namespace: l.Namespace, Servers: l.Servers})
+		}
+		b.mesh.Gateways = append(b.mesh.Gateways, gateway)
+	}
+}
+
+// sortPorts gives settings whose lists of ports are in the order of the port numbers.
+func sortPorts(settings map[string]any) map[string]any {
+	settings = maps.Clone(settings)
+	for _, key := range []string{"ports", "meshExpansionPorts"} {
+		if list, ok := settings[key].([]any); ok {
+			list = slices.Clone(list)
+			slices.SortStableFunc(list, func(x, y any) int { return cmp.Compare(portNumber(x), portNumber(y)) })
+			settings[key] = list
+		}
+	}
+	return settings
+}
+
+func portNumber(v any) int64 {
+	m, _ := v.(map[string]any)
+	n, _ := m["port"].(int64)
+	return n
+}
+
+func (b *builder) routes() {
+	for _, r := range sorted(b.spec.Routes, func(r RouteSpec) string { return r.Namespace + "/" + r.Name }) {
+		route := &Route{Name: r.Name, Namespace: r.Namespace, Hosts: r.Hosts, HTTP: r.HTTP, TCP: r.TCP, TLS: r.TLS}
+		for _, g := range r.Gateways {
+			route.Gateways = append(route.Gateways, Qualified(g, r.Namespace))
+		}
+		slices.Sort(route.Gateways)
+		b.mesh.Routes = append(b.mesh.Routes, route)
+	}
+}
+
+// Qualified gives a reference in the form namespace/name; the reserved gateway name mesh stays as it is.
+func Qualified(ref, namespace string) string {
+	if ref == "mesh" || strings.Contains(ref, "/") {
+		return ref
+	}
+	return namespace + "/" + ref
+}
+
+func (b *builder) traffic() {
+	t := b.spec.Traffic
+	b.mesh.Traffic.Scope = t.Scope
+	if t.Scope == ScopeMesh && !t.Empty() {
+		b.mesh.Traffic.Locality = locality(t.LocalityRules, true)
+	}
+}
+
+func locality(r LocalityRules, enabled bool) *Locality {
+	return &Locality{Enabled: enabled, LocalityRules: LocalityRules{
+		Failover:         sorted(r.Failover, func(f Failover) string { return f.From }),
+		Distribute:       sorted(r.Distribute, func(d Distribute) string { return d.From }),
+		FailoverPriority: r.FailoverPriority,
+	}}
+}
+
+func (b *builder) overlays() {
+	for i, o := range b.spec.Overlays {
+		b.mesh.Overlays = append(b.mesh.Overlays, Overlay{Path: o.Path, Index: i, Targets: b.overlayTargets(o)})
+	}
+}
+
+func (b *builder) overlayTargets(o OverlaySpec) []string {
+	var names []string
+	for _, t := range b.mesh.Targets() {
+		if o.chooses(t) {
+			names = append(names, t.Name)
+		}
+	}
+	return names
+}
+
+func (o OverlaySpec) chooses(t TargetName) bool {
+	labels := map[string]string{}
+	if t.Cluster != nil {
+		labels = t.Cluster.Labels
+	}
+	return (len(o.Regions) == 0 || slices.Contains(o.Regions, t.Region)) &&
+		(o.ClusterSelector == nil || t.Cluster != nil && o.ClusterSelector.Matches(labels)) &&
+		(len(o.Targets) == 0 || slices.ContainsFunc(o.Targets, func(glob string) bool { return TargetMatches(glob, t.Name) }))
+}
+
+// TargetName is a target that the mesh renders: its name, where it is, and its cluster when it is one.
+type TargetName struct {
+	Name    string
+	Region  string
+	Cluster *Cluster
+}
+
+// Targets gives the targets of manifests in canonical order: clusters by name, then the mesh.
+func (m *Mesh) Targets() []TargetName {
+	var names []TargetName
+	for _, c := range m.Clusters {
+		names = append(names, TargetName{Name: "clusters/" + c.Name, Region: c.Region.Name, Cluster: c})
+	}
+	return append(names, TargetName{Name: "mesh/" + m.Control.Name, Region: m.Control.Region})
+}
+
+// TargetMatches says whether a shell pattern (*, ?, [...]; * does not match a slash) matches the name of a target. A
+// malformed pattern matches nothing.
+func TargetMatches(glob, target string) bool {
+	ok, err := path.Match(glob, target)
+	return ok && err == nil
+}
+
+func self(s string) string { return s }
+
+// sorted gives a sorted copy of a list; nil stays nil.
+func sorted[T any, K cmp.Ordered](list []T, key func(T) K) []T {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(x, y T) int { return cmp.Compare(key(x), key(y)) })
+	return list
+}

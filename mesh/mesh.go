@@ -1,0 +1,122 @@
+package mesh
+
+import "sort"
+
+// Mesh is a topology as meant. All lists are in canonical order: by name, or as the field's comment says.
+type Mesh struct {
+	Name     string // metadata.name
+	Provider string
+	Control  ControlPlane
+	Regions  []*Region
+	Clusters []*Cluster
+	Gateways []*Gateway
+	Routes   []*Route
+	Services []*Service // by namespace, then name
+	Traffic  Traffic
+	Overlays []Overlay // in the order of application
+}
+
+// Region is a region that has a cluster.
+type Region struct {
+	Name     string
+	Clusters []*Cluster
+}
+
+// Cluster is a Kubernetes cluster.
+type Cluster struct {
+	Name   string
+	ID     string // "" when it is not known yet
+	Region *Region
+	Labels map[string]string
+}
+
+// Gateway is a gateway at the edge of the mesh.
+type Gateway struct {
+	Name        string
+	Namespace   string
+	Clusters    []*Cluster
+	Annotations map[string]string
+	Labels      map[string]string
+	Type        string         // ingress or egress
+	Settings    map[string]any // the provider's fields, as written; ports by number
+	Overrides   []Override     // by cluster
+	Listeners   []*Listener    // by namespace, then name
+}
+
+// Override is what differs in one cluster.
+type Override struct {
+	Cluster  *Cluster
+	Settings map[string]any
+}
+
+// Listener is what a gateway listens to. Servers have Istio's shape.
+type Listener struct {
+	Name      string
+	Namespace string
+	Servers   []any // as written
+}
+
+// Route is a VirtualService. HTTP, TCP and TLS have Istio's shapes.
+type Route struct {
+	Name      string
+	Namespace string
+	Hosts     []string // as written
+	Gateways  []string // listeners as namespace/name, or mesh
+	HTTP      []any
+	TCP       []any
+	TLS       []any
+}
+
+// Service is a service of the mesh.
+type Service struct {
+	Name           string
+	Namespace      string
+	Ports          []Port // by number, TargetPort filled in
+	Versions       []string
+	Placements     []*Placement // by cluster, then version
+	Calls          []*Service   // by namespace, then name
+	ServiceAccount string
+	TrafficPolicy  map[string]any // Istio's shape, as written; nil when there is none
+	Locality       *Locality      // the rule that goes into its DestinationRule; nil when there is none
+	HTTP           []any
+}
+
+// Host is the service's full DNS name, as DestinationRules name it.
+func (s *Service) Host() string { return s.Name + "." + s.Namespace + ".svc.cluster.local" }
+
+// Placement is a version of a service in one cluster.
+type Placement struct {
+	Cluster  *Cluster
+	Version  string
+	Replicas int
+	Image    string // "" when its Deployment is not ours to render
+}
+
+// In gives the placements in one cluster.
+func (s *Service) In(c *Cluster) []*Placement {
+	from := sort.Search(len(s.Placements), func(i int) bool { return s.Placements[i].Cluster.Name >= c.Name })
+	to := from
+	for to < len(s.Placements) && s.Placements[to].Cluster == c {
+		to++
+	}
+	return s.Placements[from:to]
+}
+
+// Traffic is the mesh-wide rule: Locality is nil when there is none, or when it went into the services.
+type Traffic struct {
+	Scope    string
+	Locality *Locality
+}
+
+// Locality is one locality rule: Enabled, and at most one of the lists, which are sorted by From (FailoverPriority as written).
+type Locality struct {
+	Enabled bool
+	LocalityRules
+}
+
+// Overlay is a kustomize Component and the targets it is for, by their names.
+type Overlay struct {
+	Path    string
+	Index   int // its place in spec.overlays
+	Targets []string
+}

@@ -1,0 +1,102 @@
+package mesh
+
+import (
+	"cmp"
+	"slices"
+)
+
+// WorkloadsBookinfo is Istio's sample application as spec.workloads names it.
+const WorkloadsBookinfo = "bookinfo"
+
+func (b *builder) services() {
+	byRef := map[string]*Service{}
+	for _, s := range sorted(b.spec.Services, func(s ServiceSpec) string { return s.Namespace + "/" + s.Name }) {
+		service := b.service(s)
+		byRef[s.Namespace+"/"+s.Name] = service
+		b.mesh.Services = append(b.mesh.Services, service)
+	}
+	for _, s := range b.spec.Services {
+		caller := byRef[s.Namespace+"/"+s.Name]
+		for _, call := range sorted(s.Calls, self) {
+			if callee := byRef[Qualified(call, s.Namespace)]; callee != nil && !slices.Contains(caller.Calls, callee) {
+				caller.Calls = append(caller.Calls, callee)
+			}
+		}
+		slices.SortFunc(caller.Calls, func(x, y *Service) int { return cmp.Compare(x.Namespace+"/"+x.Name, y.Namespace+"/"+y.Name) })
+	}
+}
+
+func (b *builder) service(s ServiceSpec) *Service {
+	service := &Service{
+		Name: s.Name, Namespace: s.Namespace, ServiceAccount: b.serviceAccount(s), TrafficPolicy: s.TrafficPolicy,
+		Locality: b.serviceLocality(s), HTTP: s.HTTP,
+		Ports: sorted(s.Ports, func(p Port) int { return p.Port }),
+	}
+	for i := range service.Ports {
+		p := &service.Ports[i]
+		p.TargetPort = cmp.Or(p.TargetPort, p.Port)
+	}
+	service.Placements = b.placements(s)
+	for _, p := range service.Placements {
+		service.Versions = append(service.Versions, p.Version)
+	}
+	slices.Sort(service.Versions)
+	service.Versions = slices.Compact(service.Versions)
+	return service
+}
+
+func (b *builder) serviceAccount(s ServiceSpec) string {
+	if s.ServiceAccount == "" && b.spec.Workloads == WorkloadsBookinfo {
+		return "bookinfo-" + s.Name // as Istio's sample names them
+	}
+	return cmp.Or(s.ServiceAccount, s.Name)
+}
+
+func (b *builder) placements(s ServiceSpec) []*Placement {
+	var list []*Placement
+	for _, p := range s.Placements {
+		for _, c := range b.chosen(p) {
+			list = append(list, &Placement{Cluster: c, Version: p.Version, Replicas: p.Replicas, Image: b.image(s, p)})
+		}
+	}
+	slices.SortStableFunc(list, func(x, y *Placement) int {
+		return cmp.Or(cmp.Compare(x.Cluster.Name, y.Cluster.Name), cmp.Compare(x.Version, y.Version))
+	})
+	return list
+}
+
+func (b *builder) chosen(p PlacementSpec) []*Cluster {
+	if p.Cluster != "" {
+		if c := b.cluster(p.Cluster); c != nil {
+			return []*Cluster{c}
+		}
+		return nil
+	}
+	var list []*Cluster
+	for _, c := range b.mesh.Clusters {
+		if p.Chosen(ClusterSpec{Name: c.Name, Region: c.Region.Name, Labels: c.Labels}) {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// image is the placement's own, or the one of the known application: Istio's sample names its images
+// examples-bookinfo-<service>-<version>.
+func (b *builder) image(s ServiceSpec, p PlacementSpec) string {
+	if p.Image == "" && b.spec.Workloads == WorkloadsBookinfo {
+		return b.spec.Images.Registry + "/examples-bookinfo-" + s.Name + "-" + p.Version + ":" + b.spec.Images.Tag
+	}
+	return p.Image
+}
+
+// serviceLocality is the service's own rule, or the topology's with scope: service.
+func (b *builder) serviceLocality(s ServiceSpec) *Locality {
+	if l := s.Locality; l != nil {
+		return locality(l.LocalityRules, l.Enabled == nil || *l.Enabled)
+	}
+	if t := b.spec.Traffic; t.Scope == ScopeService && !t.Empty() {
+		return locality(t.LocalityRules, true)
+	}
+	return nil
+}
