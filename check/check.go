@@ -30,14 +30,16 @@ func Topology(s *mesh.Spec) []diag.Finding {
 type checker struct {
 	*mesh.Body
 	findings []diag.Finding
+	plan     *plan
 
-	clusters  map[string]mesh.ClusterSpec
-	vpcs      map[string]mesh.VPC
-	switches  map[string]mesh.VSwitch
-	services  map[string]*service // by namespace/name
-	order     []*service          // as written
-	listeners map[string]bool     // by namespace/name
-	regions   map[string]bool     // with clusters
+	clusters    map[string]mesh.ClusterSpec
+	vpcs        map[string]mesh.VPC
+	switches    map[string]mesh.VSwitch
+	switchPaths map[string]diag.Path
+	services    map[string]*service         // by namespace/name
+	order       []*service                  // as written
+	listeners   map[string]mesh.GatewaySpec // by namespace/name: the gateway that listens
+	regions     map[string]bool             // with clusters
 }
 
 // service is a service with its endpoints counted.
@@ -61,21 +63,23 @@ func (c *checker) index() {
 		c.clusters[cl.Name] = cl
 		c.regions[cl.Region] = true
 	}
-	c.vpcs, c.switches = map[string]mesh.VPC{}, map[string]mesh.VSwitch{}
+	c.vpcs, c.switches, c.switchPaths = map[string]mesh.VPC{}, map[string]mesh.VSwitch{}, map[string]diag.Path{}
 	if c.Network != nil {
 		for _, v := range c.Network.VPCs {
 			c.vpcs[v.Name] = v
 		}
-		for _, v := range c.Network.VSwitches {
+		for i, v := range c.Network.VSwitches {
 			c.switches[v.Name] = v
+			c.switchPaths[v.Name] = specPath.Key("network").Key("vSwitches").Index(i)
 		}
 	}
-	c.listeners = map[string]bool{}
+	c.listeners = map[string]mesh.GatewaySpec{}
 	for _, g := range c.Gateways {
 		for _, l := range g.Listeners {
-			c.listeners[l.Namespace+"/"+l.Name] = true
+			c.listeners[l.Namespace+"/"+l.Name] = g
 		}
 	}
+	c.plan = c.newPlan()
 	c.services = map[string]*service{}
 	for i, s := range c.Services {
 		v := c.count(s, specPath.Key("services").Index(i))

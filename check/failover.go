@@ -18,14 +18,15 @@ func (c *checker) checkFailover() {
 		}
 		detection, _ := s.TrafficPolicy["outlierDetection"].(map[string]any)
 		if detection == nil && (len(r.Failover) > 0 || len(r.FailoverPriority) > 0) {
-			c.add(diag.New(diag.FailoverNeedsDetection, c.policyPath(s), "service %s has endpoints in %s, but no outlierDetection: it will not fail over", s.Name, strings.Join(sortedKeys(s.endpoints), " and ")).
-				WithFix("add trafficPolicy.outlierDetection: {consecutive5xxErrors: 5, interval: 10s, baseEjectionTime: 30s, maxEjectionPercent: %d}", s.drains()))
+			found := diag.New(diag.FailoverNeedsDetection, c.policyPath(s), "service %s has endpoints in %s but no outlierDetection, so it does not fail over", s.Name, list(sortedKeys(s.endpoints)))
+			found.AtKey = s.TrafficPolicy != nil
+			c.add(found.WithFix("add trafficPolicy.outlierDetection: {consecutive5xxErrors: 5, interval: 10s, baseEjectionTime: 30s, maxEjectionPercent: %d}", s.drains()))
 			continue
 		}
 		if detection != nil {
 			c.checkEjection(s, s.path.Key("trafficPolicy").Key("outlierDetection"), detection)
 		}
-		c.checkPortPolicies(s)
+		c.checkPortPolicies(s, detection != nil)
 	}
 }
 
@@ -57,32 +58,40 @@ func (s *service) largest() string {
 const defaultMaxEjection = 10
 
 func (c *checker) checkEjection(s *service, at diag.Path, detection map[string]any) {
-	percent, written := detection["maxEjectionPercent"].(int64)
+	percent, whole := detection["maxEjectionPercent"].(int64)
+	_, written := detection["maxEjectionPercent"]
 	what := fmt.Sprintf("maxEjectionPercent %d", percent)
-	if !written {
-		percent, what = defaultMaxEjection, "maxEjectionPercent is not set and defaults to 10, which"
-	} else {
+	switch {
+	case written && !whole:
+		return // its shape is wrong, and reported as such
+	case !written:
+		percent, what = defaultMaxEjection, "maxEjectionPercent is not set; the default of 10"
+	case percent == 0: // istiod hands on what is above 0
+		percent, what = defaultMaxEjection, "maxEjectionPercent 0 counts as not set; the default of 10"
+	}
+	if written {
 		at = at.Key("maxEjectionPercent")
 	}
 	if need := s.drains(); percent < int64(need) {
 		region := s.largest()
-		c.add(diag.New(diag.MaxEjectionPercent, at, "%s does not let %s drain: %s has %d of the %s of service %s there", what, region, region, s.endpoints[region], quantity(s.total, "endpoint"), s.Name).
-			WithFix("set maxEjectionPercent: %d or more", need))
+		found := diag.New(diag.MaxEjectionPercent, at, "%s is too small for %s to drain, where service %s has %d of its %s", what, region, s.Name, s.endpoints[region], quantity(s.total, "endpoint"))
+		found.AtKey = !written
+		c.add(found.WithFix("set maxEjectionPercent to %d or more", need))
 	}
 }
 
 // checkPortPolicies reports entries of portLevelSettings, which inherit nothing.
-func (c *checker) checkPortPolicies(s *service) {
+func (c *checker) checkPortPolicies(s *service, detects bool) {
 	entries, _ := s.TrafficPolicy["portLevelSettings"].([]any)
 	for i, e := range entries {
 		at := s.path.Key("trafficPolicy").Key("portLevelSettings").Index(i)
-		if dig(e, "outlierDetection") == nil {
-			c.add(diag.New(diag.PortLevelPolicy, at, "the policy of port %v of service %s has no outlierDetection, and inherits none: the port does not fail over", dig(e, "port", "number"), s.Name).
+		if detects && dig(e, "outlierDetection") == nil {
+			c.add(diag.New(diag.PortLevelPolicy, at, "the policy of port %v of service %s has no outlierDetection and inherits none, so the port does not fail over", dig(e, "port", "number"), s.Name).
 				WithFix("repeat outlierDetection in the entry"))
 		}
 		if dig(e, "loadBalancer") != nil && c.inRule(s) {
-			c.add(diag.New(diag.PortLevelPolicy, at.Key("loadBalancer"), "the loadBalancer of port %v of service %s replaces the service's locality rules", dig(e, "port", "number"), s.Name).
-				WithFix("remove loadBalancer from the entry"))
+			c.add(atKey(diag.New(diag.PortLevelPolicy, at.Key("loadBalancer"), "the loadBalancer of port %v of service %s replaces the service's locality rules", dig(e, "port", "number"), s.Name).
+				WithFix("remove loadBalancer from the entry")))
 		}
 	}
 }
@@ -90,6 +99,13 @@ func (c *checker) checkPortPolicies(s *service) {
 // inRule says whether the service's locality rules stand in its DestinationRule.
 func (c *checker) inRule(s *service) bool {
 	return s.Locality != nil || c.Traffic.Scope == mesh.ScopeService && !c.Traffic.Empty()
+}
+
+func (c *checker) rulePath(s *service) diag.Path {
+	if s.Locality != nil {
+		return s.path.Key("locality")
+	}
+	return specPath.Key("traffic")
 }
 
 // checkPolicies holds outlierDetection and loadBalancer of each trafficPolicy against what is known to go wrong.
@@ -108,19 +124,19 @@ func (c *checker) checkPolicies() {
 func (c *checker) checkBlocks(s *service, policy map[string]any, at diag.Path) {
 	for _, field := range []string{"consecutive5xxErrors", "consecutiveGatewayErrors"} {
 		if dig(policy, "outlierDetection", field) == int64(1) {
-			c.add(diag.New(diag.ConsecutiveErrors, at.Key("outlierDetection").Key(field), "%s: 1 ejects an endpoint of service %s on a single error", field, s.Name).
-				WithFix("set %s: 3 or more", field))
+			c.add(diag.New(diag.ConsecutiveErrors, at.Key("outlierDetection").Key(field), "%s 1 ejects an endpoint of service %s on a single error", field, s.Name).
+				WithFix("set %s to 3 or more", field))
 		}
 	}
 	if dig(policy, "loadBalancer", "localityLbSetting") != nil {
-		found := diag.New(diag.LocalityInPolicy, at.Key("loadBalancer").Key("localityLbSetting"), "localityLbSetting stands in the trafficPolicy of service %s", s.Name).
-			WithFix("write it as services[].locality")
+		found := diag.New(diag.LocalityInPolicy, at.Key("loadBalancer").Key("localityLbSetting"), "localityLbSetting stands in the trafficPolicy of service %s, where it would replace the rules of the topology", s.Name).
+			WithFix("write it under services[].locality, with the same fields")
 		found.AtKey = true
 		c.add(found)
 	}
 	if dig(policy, "loadBalancer", "zoneAwareLbSetting") != nil && c.inRule(s) {
-		c.add(diag.New(diag.ZoneAwareTwice, at.Key("loadBalancer").Key("zoneAwareLbSetting"), "service %s has zoneAwareLbSetting and locality rules in one DestinationRule", s.Name).
-			WithFix("keep one of the two"))
+		c.add(atKey(diag.New(diag.ZoneAwareTwice, at.Key("loadBalancer").Key("zoneAwareLbSetting"), "service %s has zoneAwareLbSetting and locality rules in one DestinationRule; istiod refuses both", s.Name).
+			WithFix("keep one of the two").WithRelated(c.rulePath(s), "the locality rules are here")))
 	}
 }
 
@@ -132,8 +148,12 @@ func (c *checker) checkSources(r rules) {
 			from = append(from, d.From)
 		}
 		for _, region := range c.without(r, from) {
-			c.add(diag.New(diag.SourceWithoutRow, r.path.Key("distribute"), "clients in %s have no row: their requests spread over all regions, and never fail over", region).
-				WithFix("add {from: %s, to: {%s: 100}}, or shares of your own", region, region))
+			home := region
+			if !c.runs(r, home) {
+				home = c.another(r, region)
+			}
+			c.add(atKey(diag.New(diag.SourceWithoutRow, r.path.Key("distribute"), "clients in %s have no row, so their requests spread over all regions and never fail over", region).
+				WithFix("add {from: %s, to: {%s: 100}}, or shares of your own", region, home)))
 		}
 	}
 	if len(r.Failover) > 0 {
@@ -142,8 +162,8 @@ func (c *checker) checkSources(r rules) {
 			from = append(from, f.From)
 		}
 		for _, region := range c.without(r, from) {
-			c.add(diag.New(diag.SourceWithoutRow, r.path.Key("failover"), "%s has no row: when it fails, its traffic goes to any other region", region).
-				WithFix("add {from: %s, to: %s}", region, c.another(region)))
+			c.add(atKey(diag.New(diag.SourceWithoutRow, r.path.Key("failover"), "clients in %s have no row; when the region fails, their requests go to any other", region).
+				WithFix("add {from: %s, to: %s}", region, c.another(r, region))))
 		}
 	}
 }
@@ -163,12 +183,15 @@ func (c *checker) without(r rules, from []string) []string {
 	return regions
 }
 
-// sources gives the regions where clients of a service are: its callers, and gateways, which may route to anything. For the
-// whole mesh, and for a service that nobody is known to call, all regions with clusters.
+// sources gives the regions where clients of a service are: its callers, and the gateways that route to it. For the whole
+// mesh, and for a service that nobody is known to call, all regions with clusters.
 func (c *checker) sources(s *service) []string {
-	from := map[string]bool{}
+	if s == nil {
+		return sortedKeys(c.regions)
+	}
+	from := c.gatewayRegions(s)
 	for _, caller := range c.order {
-		if s != nil && slices.ContainsFunc(caller.Calls, func(call string) bool { return mesh.Qualified(call, caller.Namespace) == s.ref() }) {
+		if slices.ContainsFunc(caller.Calls, func(call string) bool { return mesh.Qualified(call, caller.Namespace) == s.ref() }) {
 			for region := range caller.endpoints {
 				from[region] = true
 			}
@@ -180,11 +203,35 @@ func (c *checker) sources(s *service) []string {
 	return sortedKeys(from)
 }
 
-func (c *checker) another(region string) string {
-	for _, r := range sortedKeys(c.regions) {
-		if r != region {
-			return r
+// gatewayRegions gives the regions of the gateways that route to a service.
+func (c *checker) gatewayRegions(s *service) map[string]bool {
+	regions := map[string]bool{}
+	for _, r := range c.Routes {
+		to := destinations(slices.Concat(r.HTTP, r.TCP, r.TLS))
+		if !slices.ContainsFunc(to, func(host string) bool { return serviceRef(host, r.Namespace) == s.ref() }) {
+			continue
+		}
+		for _, ref := range r.Gateways {
+			for _, cluster := range c.listeners[mesh.Qualified(ref, r.Namespace)].Clusters {
+				if cl, ok := c.clusters[cluster]; ok {
+					regions[cl.Region] = true
+				}
+			}
 		}
 	}
-	return "another region"
+	return regions
+}
+
+// destinations gives the hosts in a list of Istio's routes.
+func destinations(routes []any) []string {
+	var hosts []string
+	for _, route := range routes {
+		list, _ := dig(route, "route").([]any)
+		for _, e := range list {
+			if host, ok := dig(e, "destination", "host").(string); ok {
+				hosts = append(hosts, host)
+			}
+		}
+	}
+	return hosts
 }

@@ -27,8 +27,8 @@ func (c *checker) checkGateways() {
 			}
 		}
 		if len(without) > 0 {
-			c.add(diag.New(diag.GatewayClusterID, at.Key("clusters"), "gateway %s is rendered without clusterIds, since the id of %s is not known", g.Name, strings.Join(without, ", ")).
-				WithFix("write the id that the cloud gave into clusters[].id of %s", strings.Join(without, ", ")))
+			c.add(atKey(diag.New(diag.GatewayClusterID, at.Key("clusters"), "gateway %s is rendered without clusterIds, since the id of %s is not known", g.Name, strings.Join(without, ", ")).
+				WithFix("write the id that the cloud gave into clusters[].id of %s", strings.Join(without, ", "))))
 		}
 		for j, o := range g.Overrides {
 			c.checkOverride(g, o, at.Key("overrides").Index(j).Key("cluster"))
@@ -74,7 +74,11 @@ func gatewayPorts(g mesh.GatewaySpec) (map[int64]bool, []string) {
 	open := map[int64]bool{}
 	var names []string
 	ports, _ := g.Settings["ports"].([]any)
-	for _, p := range ports {
+	if len(ports) == 0 {
+		return nil, nil
+	}
+	more, _ := g.Settings["meshExpansionPorts"].([]any)
+	for _, p := range slices.Concat(ports, more) {
 		for _, key := range []string{"port", "targetPort"} {
 			if n, ok := dig(p, key).(int64); ok && !open[n] {
 				open[n] = true
@@ -83,6 +87,12 @@ func gatewayPorts(g mesh.GatewaySpec) (map[int64]bool, []string) {
 		}
 	}
 	return open, names
+}
+
+// atKey moves a finding from a value to its field's name: a list begins a line below its name, and misses what it misses as a whole.
+func atKey(f diag.Finding) diag.Finding {
+	f.AtKey = true
+	return f
 }
 
 // dig gives the value below v at these keys, or nil.

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/meshtopo/meshtopo/diag"
@@ -13,13 +14,6 @@ type rules struct {
 	mesh.LocalityRules
 	path    diag.Path
 	service *service // nil at mesh scope
-}
-
-func (r rules) who() string {
-	if r.service == nil {
-		return "any service"
-	}
-	return "service " + r.service.Name
 }
 
 // scopes gives the topology's rules and those of services, as written.
@@ -59,19 +53,21 @@ func (c *checker) checkLocalities() {
 
 func (c *checker) checkModes(r rules) {
 	if len(r.Distribute) > 0 && len(r.Failover) > 0 {
-		c.add(diag.New(diag.LocalityModes, r.path.Key("distribute"), "distribute and failover stand at one scope").
-			WithFix("keep one of the two; a service can have its own under services[].locality").WithRelated(r.path.Key("failover"), "failover is here"))
+		c.add(atKey(diag.New(diag.LocalityModes, r.path.Key("distribute"), "distribute and failover stand at one scope; istiod refuses both").
+			WithFix("keep one of the two; a single service can have the other under services[].locality").WithRelated(r.path.Key("failover"), "failover is here")))
 	}
 	if len(r.Distribute) > 0 && len(r.FailoverPriority) > 0 {
-		c.add(diag.New(diag.LocalityModes, r.path.Key("failoverPriority"), "failoverPriority is ignored beside distribute").WithFix("keep one of the two"))
+		c.add(atKey(diag.New(diag.LocalityModes, r.path.Key("failoverPriority"), "failoverPriority stands beside distribute; istiod ignores it there").
+			WithFix("keep one of the two").WithRelated(r.path.Key("distribute"), "distribute is here")))
 	}
 	onMesh := r.service == nil && c.Traffic.Scope == mesh.ScopeMesh
 	if onMesh && len(r.FailoverPriority) > 0 {
-		c.add(diag.New(diag.PriorityInMesh, r.path.Key("failoverPriority"), "ASM's mesh-wide setting takes no failoverPriority").WithFix("write scope: service, or use services[].locality"))
+		c.add(atKey(diag.New(diag.PriorityInMesh, r.path.Key("failoverPriority"), "failoverPriority stands at mesh scope, where ASM is not known to take it").
+			WithFix("write scope: service, or move it to services[].locality")))
 	}
 	if onMesh && len(r.Distribute) > 0 && c.Mesh.Before(mesh.DistributeSince) {
-		c.add(diag.New(diag.DistributeVersion, r.path.Key("distribute"), "mesh-wide distribution needs ASM %s or later; mesh %s is %s", mesh.DistributeSince, c.Mesh.Name, c.Mesh.Version).
-			WithFix("update the instance and mesh.version, or write scope: service").WithRelated(specPath.Key("mesh").Key("version"), "the version is here"))
+		c.add(atKey(diag.New(diag.DistributeVersion, r.path.Key("distribute"), "mesh-wide distribution needs ASM %s or later; mesh %s is %s", mesh.DistributeSince, c.Mesh.Name, c.Mesh.Version).
+			WithFix("update the instance and mesh.version, or write scope: service").WithRelated(specPath.Key("mesh").Key("version"), "the version is here")))
 	}
 	if len(r.Failover) == 0 {
 		return
@@ -79,38 +75,52 @@ func (c *checker) checkModes(r rules) {
 	for i, label := range r.FailoverPriority {
 		switch key, _, _ := strings.Cut(label, "="); key {
 		case "topology.kubernetes.io/region", "topology.kubernetes.io/zone", "topology.istio.io/subzone":
-			c.add(diag.New(diag.PriorityRegionKey, r.path.Key("failoverPriority").Index(i), "failoverPriority with %s stands beside failover", key).
-				WithFix("remove the label, or remove failover"))
+			c.add(diag.New(diag.PriorityRegionKey, r.path.Key("failoverPriority").Index(i), "%s stands in failoverPriority beside failover; both say which region is next, and istiod refuses it", key).
+				WithFix("remove the label, or remove failover").WithRelated(r.path.Key("failover"), "failover is here"))
 		}
 	}
+}
+
+// spot is where a locality is written: a value, or a key of a row's to.
+type spot struct {
+	path diag.Path
+	key  bool
+}
+
+func (s spot) finding(rule, format string, args ...any) diag.Finding {
+	f := diag.New(rule, s.path, format, args...)
+	f.AtKey = s.key
+	return f
 }
 
 func (c *checker) checkFailoverRows(r rules) {
 	first := map[string]diag.Path{}
 	for i, f := range r.Failover {
 		at := r.path.Key("failover").Index(i)
-		regions := c.checkRegionOnly(f.From, at.Key("from")) && c.checkRegionOnly(f.To, at.Key("to"))
-		if f.From == f.To {
-			c.add(diag.New(diag.FailoverSameRegion, at.Key("to"), "failover from %s to itself", f.From).WithFix("name another region"))
+		from, to := spot{path: at.Key("from")}, spot{path: at.Key("to")}
+		if c.checkRegionOnly(f.From, from) {
+			c.checkTwice(first, f.From, from.path)
+			c.checkKnownRegion(f.From, from)
 		}
-		c.checkTwice(first, f.From, at)
-		if regions {
-			c.checkKnownRegion(f.From, at.Key("from"))
-			if c.checkKnownRegion(f.To, at.Key("to")) {
-				c.checkSomebodyThere(r, f.To, at.Key("to"))
-			}
+		switch {
+		case !c.checkRegionOnly(f.To, to):
+		case f.From == f.To:
+			c.add(to.finding(diag.FailoverSameRegion, "region %s fails over to itself", f.From).WithFix("name another region, such as %s", c.another(r, f.From)))
+		case c.checkKnownRegion(f.To, to):
+			c.checkSomebodyThere(r, f.To, to)
 		}
 	}
 }
 
-func (c *checker) checkRegionOnly(s string, at diag.Path) bool {
+func (c *checker) checkRegionOnly(s string, at spot) bool {
+	field := at.path.Last()
 	switch {
-	case strings.Contains(s, "*"):
-		c.add(diag.New(diag.FailoverRegionOnly, at, "failover %s %q holds a wildcard", at.Last(), s).WithFix("name one region"))
-	case strings.Contains(s, "/"):
-		c.add(diag.New(diag.FailoverRegionOnly, at, "failover %s %q is not a region", at.Last(), s).WithFix("write %s", strings.Split(s, "/")[0]))
 	case s == "":
-		c.add(diag.New(diag.LocalitySyntax, at, "failover %s is empty", at.Last()).WithFix("name a region"))
+		c.add(at.finding(diag.LocalitySyntax, "%s of a failover is empty", field).WithFix("name one of the regions %s", some(sortedKeys(c.regions))))
+	case strings.Contains(s, "*"):
+		c.add(at.finding(diag.FailoverRegionOnly, "%s of a failover is a wildcard, %q; it must be one region", field, s).WithFix("name one of the regions %s", some(sortedKeys(c.regions))))
+	case strings.Contains(s, "/"):
+		c.add(at.finding(diag.FailoverRegionOnly, "%s of a failover is a zone, %q; it must be a region", field, s).WithFix("write %s", strings.Split(s, "/")[0]))
 	default:
 		return true
 	}
@@ -119,83 +129,101 @@ func (c *checker) checkRegionOnly(s string, at diag.Path) bool {
 
 func (c *checker) checkTwice(first map[string]diag.Path, from string, at diag.Path) {
 	if other, ok := first[from]; ok {
-		c.add(diag.New(diag.FailoverTwice, at.Key("from"), "%s has a second row, which is never in force", from).
-			WithFix("remove one of the two").WithRelated(other.Key("from"), "the first is here"))
+		c.add(diag.New(diag.FailoverTwice, at, "%s has a second row, which is never in force", from).
+			WithFix("remove one of the two").WithRelated(other, "the first is here"))
 		return
 	}
 	first[from] = at
 }
 
 // checkKnownRegion reports a region without a cluster; regions of the network alone have no endpoints and no clients.
-func (c *checker) checkKnownRegion(locality string, at diag.Path) bool {
+func (c *checker) checkKnownRegion(locality string, at spot) bool {
 	region, _, _ := strings.Cut(locality, "/")
 	if region == "*" || c.regions[region] {
 		return true
 	}
-	found := diag.New(diag.UnknownLocality, at, "there is no cluster in region %s", region)
-	if near, ok := diag.Nearest(region, sortedKeys(c.regions)); ok {
-		found = found.WithFix("did you mean %s?", near)
-	} else {
-		found = found.WithFix("use %s", some(sortedKeys(c.regions)))
-	}
-	c.add(found)
+	c.add(suggest(at.finding(diag.UnknownLocality, "there is no cluster in region %s", region), "cluster in region", region, sortedKeys(c.regions)))
 	return false
 }
 
-func (c *checker) checkSomebodyThere(r rules, locality string, at diag.Path) {
+func (c *checker) checkSomebodyThere(r rules, locality string, at spot) {
 	region, _, _ := strings.Cut(locality, "/")
-	if region == "*" {
+	if region == "*" || c.runs(r, region) {
 		return
 	}
-	for _, s := range c.order {
-		if (r.service == nil || r.service == s) && s.endpoints[region] > 0 {
-			return
+	who, what := "no service has an endpoint", "a service"
+	if r.service != nil {
+		who, what = "service "+r.service.Name+" has no endpoint", "the service"
+	}
+	c.add(at.finding(diag.FailoverToNowhere, "traffic is sent to %s, but %s there", region, who).
+		WithFix("place %s in %s, or send the traffic to %s", what, region, c.another(r, region)))
+}
+
+// runs says whether the service that the rules concern, or any service at mesh scope, has endpoints in a region.
+func (c *checker) runs(r rules, region string) bool {
+	return slices.ContainsFunc(c.order, func(s *service) bool {
+		return (r.service == nil || r.service == s) && s.endpoints[region] > 0
+	})
+}
+
+// another proposes a region where traffic can go instead.
+func (c *checker) another(r rules, region string) string {
+	for _, other := range sortedKeys(c.regions) {
+		if other != region && c.runs(r, other) {
+			return other
 		}
 	}
-	c.add(diag.New(diag.FailoverToNowhere, at, "traffic is sent to %s, but %s has no endpoint there", region, r.who()).
-		WithFix("place the service in %s, or name a region where it runs", region))
+	return "another region"
 }
 
 func (c *checker) checkDistributeRows(r rules) {
 	first := map[string]diag.Path{}
-	var from []string
+	var before []written
 	for i, d := range r.Distribute {
 		at := r.path.Key("distribute").Index(i)
-		if c.checkLocality(d.From, at.Key("from")) {
-			c.checkKnownRegion(d.From, at.Key("from"))
+		from := spot{path: at.Key("from")}
+		if c.checkLocality(d.From, from) {
+			c.checkTwice(first, d.From, from.path)
+			c.checkKnownRegion(d.From, from)
+			before = c.checkOverlap(d.From, before, from)
 		}
-		c.checkTwice(first, d.From, at)
-		c.checkOverlap(d.From, from, at.Key("from"))
-		from = append(from, d.From)
-		c.checkWeights(r, d, at.Key("to"))
+		c.checkShares(r, d, at.Key("to"))
+		c.checkSum(d, at.Key("to"))
 	}
 }
 
-func (c *checker) checkWeights(r rules, d mesh.Distribute, at diag.Path) {
-	sum, valid := 0, true
-	var before []string
+func (c *checker) checkShares(r rules, d mesh.Distribute, at diag.Path) {
+	var before []written
 	for _, to := range sortedKeys(d.To) {
-		weight := d.To[to]
-		sum += weight
-		if c.checkLocality(to, at.Key(to)) && c.checkKnownRegion(to, at.Key(to)) {
-			c.checkSomebodyThere(r, to, at.Key(to))
-		}
-		c.checkOverlap(to, before, at.Key(to))
-		before = append(before, to)
-		if weight < 1 || weight > 100 {
-			valid = false
-			found := diag.New(diag.WeightRange, at.Key(to), "weight %d of %s is not 1 to 100", weight, to).WithFix("write a weight of 1 to 100")
-			if weight == 0 {
-				found = found.WithFix("remove %s from the row", to)
+		key := spot{path: at.Key(to), key: true}
+		if c.checkLocality(to, key) {
+			before = c.checkOverlap(to, before, key)
+			if c.checkKnownRegion(to, key) {
+				c.checkSomebodyThere(r, to, key)
 			}
-			c.add(found)
 		}
+		if weight := d.To[to]; weight == 0 {
+			c.add(diag.New(diag.WeightRange, at.Key(to), "the weight of %s is 0; the least that istiod takes is 1", to).WithFix("remove %s from the row", to))
+		} else if weight < 1 || weight > 100 {
+			c.add(diag.New(diag.WeightRange, at.Key(to), "the weight of %s is %d; it must be 1 to 100", to, weight).WithFix("write a weight of 1 to 100"))
+		}
+	}
+}
+
+// checkSum holds the weights of a row against 100, unless one of them is no weight at all.
+func (c *checker) checkSum(d mesh.Distribute, at diag.Path) {
+	sum := 0
+	for _, weight := range d.To {
+		if weight < 0 || weight > 100 {
+			return
+		}
+		sum += weight
 	}
 	switch {
 	case len(d.To) == 0:
-		c.add(diag.New(diag.WeightSum, at, "the row from %s sends traffic nowhere", d.From).WithFix("write at least one locality, weights adding up to 100"))
-	case valid && sum != 100:
-		c.add(diag.New(diag.WeightSum, at, "the weights of the row from %s add up to %d, not 100", d.From, sum).WithFix("%s", balance(d, sum)))
+		c.add(atKey(diag.New(diag.WeightSum, at, "the row from %s sends traffic nowhere", d.From).WithFix("name at least one locality, with weights that add up to 100")))
+	case sum != 100:
+		c.add(atKey(diag.New(diag.WeightSum, at, "the weights of the row from %s add up to %d, not 100", d.From, sum).WithFix("%s", balance(d, sum))))
 	}
 }
 
@@ -203,18 +231,18 @@ func (c *checker) checkWeights(r rules, d mesh.Distribute, at diag.Path) {
 func balance(d mesh.Distribute, sum int) string {
 	own, ok := d.To[d.From]
 	rest := own + 100 - sum
-	switch {
-	case rest < 1 || rest > 100:
-		return "change the weights so that they add up to 100"
-	case ok:
+	if ok && rest >= 1 && rest <= 100 {
 		return fmt.Sprintf("write %s: %d", d.From, rest)
-	default:
-		return fmt.Sprintf("add %s: %d", d.From, rest)
 	}
+	if sum > 100 {
+		return fmt.Sprintf("take %d off the weights", sum-100)
+	}
+	return fmt.Sprintf("add %d to one of the weights", 100-sum)
 }
 
-// checkLocality is istiod's validateLocalities for one locality.
-func (c *checker) checkLocality(s string, at diag.Path) bool {
+// checkLocality is istiod's validateLocalities for one locality, which lets a * after other text (cn-*) and a fourth part
+// through, though they match nothing.
+func (c *checker) checkLocality(s string, at spot) bool {
 	parts := strings.Split(s, "/")
 	problem := ""
 	if len(parts) > 3 {
@@ -228,21 +256,31 @@ func (c *checker) checkLocality(s string, at diag.Path) bool {
 			problem = "has a * that is not its whole last part"
 		}
 	}
-	if problem != "" {
-		c.add(diag.New(diag.LocalitySyntax, at, "locality %q %s", s, problem).WithFix("write region, region/zone or region/zone/subzone, with at most one * as the last part"))
-		return false
+	if problem == "" {
+		return true
 	}
-	return true
+	c.add(at.finding(diag.LocalitySyntax, "locality %q %s", s, problem).
+		WithFix("write region, region/zone or region/zone/subzone; the last part may be *"))
+	return false
 }
 
-// checkOverlap reports a locality that overlaps one before it, in any order. Equal ones are reported as a second row.
-func (c *checker) checkOverlap(s string, before []string, at diag.Path) {
+// written is a locality of a list, and where it stands.
+type written struct {
+	locality string
+	path     diag.Path
+}
+
+// checkOverlap reports a locality that overlaps one of those before it, and gives these with the locality added. Equal ones
+// are reported as a second row.
+func (c *checker) checkOverlap(s string, before []written, at spot) []written {
 	for _, b := range before {
-		if b != s && (covers(b, s) || covers(s, b)) {
-			c.add(diag.New(diag.LocalityOverlap, at, "locality %s overlaps %s; whether istiod takes both depends on their order", s, b).WithFix("remove one of the two"))
-			return
+		if b.locality != s && (covers(b.locality, s) || covers(s, b.locality)) {
+			c.add(at.finding(diag.LocalityOverlap, "locality %s overlaps locality %s of the same list; whether istiod takes both depends on their order", s, b.locality).
+				WithFix("remove one of the two").WithRelated(b.path, "%s is here", b.locality))
+			break
 		}
 	}
+	return append(before, written{s, at.path})
 }
 
 // covers says whether locality a contains locality b: a part that is missing or * matches all.

@@ -33,8 +33,12 @@ func (n *names) add(name string, path diag.Path) {
 func (c *checker) checkNames() {
 	clusters := c.namesOf("cluster")
 	for i, cl := range c.Clusters {
-		clusters.add(cl.Name, specPath.Key("clusters").Index(i).Key("name"))
+		at := specPath.Key("clusters").Index(i)
+		clusters.add(cl.Name, at.Key("name"))
+		c.checkSwitchNames(cl.VSwitches, at.Key("vSwitches"))
+		c.checkSwitchNames(cl.PodVSwitches, at.Key("podVSwitches"))
 	}
+	c.checkSwitchNames(c.Mesh.VSwitches, specPath.Key("mesh").Key("vSwitches"))
 	services, objects := c.namesOf("service"), c.namesOf("VirtualService")
 	for i, s := range c.Services {
 		at := specPath.Key("services").Index(i)
@@ -49,6 +53,13 @@ func (c *checker) checkNames() {
 	}
 	c.checkGatewayNames()
 	c.checkNetworkNames()
+}
+
+func (c *checker) checkSwitchNames(list []string, at diag.Path) {
+	switches := c.namesOf("vSwitch")
+	for i, name := range list {
+		switches.add(name, at.Index(i))
+	}
 }
 
 func (c *checker) checkPortNames(ports []mesh.Port, at diag.Path) {
@@ -104,24 +115,49 @@ func (c *checker) checkNetworkNames() {
 	}
 }
 
-// refer reports a name that is not among the known ones, with the nearest that is.
+// refer reports a name that is not among the known ones.
 func refer[V any](c *checker, kind, name string, known map[string]V, path diag.Path) bool {
-	if _, ok := known[name]; ok {
-		return true
+	_, ok := known[name]
+	if !ok {
+		c.add(suggest(diag.New(diag.UnknownReference, path, "there is no %s %s", kind, name), kind, name, sortedKeys(known)))
 	}
-	found := diag.New(diag.UnknownReference, path, "there is no %s %s", kind, name)
-	candidates := slices.Sorted(maps.Keys(known))
+	return ok
+}
+
+// referQualified is refer for names of the form namespace/name, of which those in the given namespace may be short.
+func referQualified[V any](c *checker, kind, ref, namespace string, known map[string]V, path diag.Path) bool {
+	short := map[string]V{}
+	for k, v := range known {
+		short[strings.TrimPrefix(k, namespace+"/")] = v
+	}
+	return refer(c, kind, strings.TrimPrefix(ref, namespace+"/"), short, path)
+}
+
+// suggest completes a finding about a name with the candidate that was probably meant, or with what there is.
+func suggest(f diag.Finding, kind, name string, candidates []string) diag.Finding {
+	for _, full := range candidates {
+		if strings.HasSuffix(full, "/"+name) {
+			return f.WithFix("did you mean %s?", full)
+		}
+	}
 	near, ok := diag.Nearest(name, candidates)
 	switch {
 	case ok:
-		found = found.WithFix("did you mean %s?", near)
+		return f.WithFix("did you mean %s?", near)
 	case len(candidates) == 0:
-		found = found.WithFix("add the %s %s to the topology; there is none", kind, name)
+		return f.WithFix("add the %s %s to the topology; there is none", kind, name)
 	default:
-		found = found.WithFix("use %s, or add the %s %s", some(candidates), kind, name)
+		return f.WithFix("use %s, or add the %s %s", some(candidates), kind, name)
 	}
-	c.add(found)
-	return false
+}
+
+// list joins names as a sentence does: a, b and c.
+func list(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	last := len(names) - 1
+	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
 // some lists at most five names.
@@ -147,7 +183,7 @@ func (c *checker) checkReferences() {
 	}
 	for _, s := range c.order {
 		for j, call := range s.Calls {
-			refer(c, "service", mesh.Qualified(call, s.Namespace), c.services, s.path.Key("calls").Index(j))
+			referQualified(c, "service", call, s.Namespace, c.services, s.path.Key("calls").Index(j))
 		}
 	}
 	for i, o := range c.Overlays {
@@ -181,8 +217,12 @@ func (c *checker) checkLinks() {
 		routers[r.Region] = true
 	}
 	for i, l := range c.Network.CEN.Links {
+		at := specPath.Key("network").Key("cen").Key("links").Index(i).Key("between")
+		if len(l.Between) == 2 && l.Between[0] == l.Between[1] {
+			c.add(diag.New(diag.DuplicateName, at.Index(1), "the link joins region %s with itself", l.Between[0]).WithFix("name two regions"))
+		}
 		for j, region := range l.Between {
-			refer(c, "transit router in region", region, routers, specPath.Key("network").Key("cen").Key("links").Index(i).Key("between").Index(j))
+			refer(c, "transit router in region", region, routers, at.Index(j))
 		}
 	}
 }

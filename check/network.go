@@ -39,14 +39,23 @@ func (c *checker) checkRange(s string, least, most int, at diag.Path) {
 	p, err := netip.ParsePrefix(s)
 	switch {
 	case err != nil:
-		c.add(diag.New(diag.CIDRSyntax, at, "%s %q is not a range in CIDR notation", at.Last(), s).WithFix("write a range such as 10.0.0.0/16"))
+		c.add(diag.New(diag.CIDRSyntax, at, "%s %q is not a range in CIDR notation", at.Last(), s).WithFix("%s", asRange(s)))
 	case !p.Addr().Is4():
 		c.add(diag.New(diag.CIDRSyntax, at, "%s %s is not an IPv4 range; ASM's address plan takes IPv4 only", at.Last(), s).WithFix("write an IPv4 range such as 10.0.0.0/16"))
 	case p.Masked() != p:
 		c.add(diag.New(diag.CIDRHostBits, at, "%s %s has bits set beyond its length of %d", at.Last(), s, p.Bits()).WithFix("write %s", p.Masked()))
 	case p.Bits() < least || p.Bits() > most:
-		c.add(diag.New(diag.CIDRSize, at, "%s %s is /%d; it must be /%d to /%d", at.Last(), s, p.Bits(), least, most).WithFix("choose a range of /%d to /%d", least, most))
+		c.add(diag.New(diag.CIDRSize, at, "%s %s is /%d; it must be /%d to /%d", at.Last(), s, p.Bits(), least, most).
+			WithFix("write %s, or another range of /%d to /%d", netip.PrefixFrom(p.Addr(), min(max(p.Bits(), least), most)).Masked(), least, most))
 	}
+}
+
+// asRange orders a range in place of a text that is none.
+func asRange(s string) string {
+	if a, err := netip.ParseAddr(s); err == nil && a.Is4() {
+		return fmt.Sprintf("add the length, as in %s", netip.PrefixFrom(a, 16).Masked())
+	}
+	return "write a range such as 10.0.0.0/16"
 }
 
 // checkMeshVPC is R7: the VPC of a cluster and another VPC of the control plane do not overlap.
@@ -61,7 +70,8 @@ func (c *checker) checkMeshVPC() {
 		if p, ok := prefix(v.CIDR); ok && v.Name != control.Name && p.Overlaps(own) {
 			c.add(diag.New(diag.MeshVPCOverlap, specPath.Key("clusters").Index(i).Key("vpc"),
 				"VPC %s (%s) of cluster %s overlaps VPC %s (%s) of the control plane", v.Name, v.CIDR, cl.Name, control.Name, control.CIDR).
-				WithFix("give VPC %s or VPC %s a range that is disjoint from the other's", v.Name, control.Name).
+				WithFix("give VPC %s a free range%s, or put the control plane into VPC %s", control.Name,
+					c.plan.outside(specPath.Key("mesh").Key("vpc"), control.CIDR, pool192, pool172, pool10), v.Name).
 				WithRelated(specPath.Key("mesh").Key("vpc"), "the control plane is in VPC %s", control.Name))
 		}
 	}
@@ -83,7 +93,7 @@ func (c *checker) checkVSwitches() {
 		vpc := c.vpcs[v.VPC]
 		if outer, ok := prefix(vpc.CIDR); ok && !(outer.Overlaps(p) && outer.Bits() <= p.Bits()) {
 			c.add(diag.New(diag.VSwitchOutsideVPC, at(i).Key("cidr"), "vSwitch %s (%s) is not inside VPC %s (%s)", v.Name, v.CIDR, vpc.Name, vpc.CIDR).
-				WithFix("choose a range inside %s", vpc.CIDR))
+				WithFix("choose a range inside the VPC's%s", c.plan.inside(at(i).Key("cidr"), v.CIDR, vpc.CIDR)))
 		}
 		ranges = append(ranges, addressRange{prefix: p, path: at(i).Key("cidr"), index: i})
 	}
@@ -92,10 +102,12 @@ func (c *checker) checkVSwitches() {
 		switch {
 		case x.VPC == y.VPC:
 			c.add(diag.New(diag.VSwitchOverlap, b.path, "vSwitch %s (%s) overlaps vSwitch %s (%s) of the same VPC %s", y.Name, y.CIDR, x.Name, x.CIDR, x.VPC).
-				WithFix("give one of the two another range inside VPC %s", x.VPC).WithRelated(a.path, "vSwitch %s", x.Name))
+				WithFix("give vSwitch %s a free range inside VPC %s%s", y.Name, y.VPC, c.plan.inside(b.path, y.CIDR, c.vpcs[y.VPC].CIDR)).
+				WithRelated(a.path, "it overlaps this range"))
 		case a.prefix == b.prefix && c.joined(x, y):
 			c.add(diag.New(diag.VSwitchSameRange, b.path, "vSwitch %s has the same range %s as vSwitch %s, and CEN joins both", y.Name, y.CIDR, x.Name).
-				WithFix("give one of the two another range").WithRelated(a.path, "vSwitch %s", x.Name))
+				WithFix("give vSwitch %s a free range inside VPC %s%s", y.Name, y.VPC, c.plan.inside(b.path, y.CIDR, c.vpcs[y.VPC].CIDR)).
+				WithRelated(a.path, "vSwitch %s has it first", x.Name))
 		}
 	})
 }
@@ -129,7 +141,12 @@ func (c *checker) checkPlace(who, region, vpc string, switches []string, at diag
 			WithFix("name a VPC in %s, or correct the region", region))
 	}
 	for j, name := range switches {
-		if s, ok := c.switches[name]; ok && vpc != "" && s.VPC != vpc {
+		s, ok := c.switches[name]
+		if in, known := c.vpcs[s.VPC]; vpc == "" && known && in.Region != region {
+			c.add(diag.New(diag.RegionMismatch, at.Key(field).Index(j), "%s is in region %s, but vSwitch %s is in %s", who, region, name, in.Region).
+				WithFix("name a vSwitch in %s, or correct the region", region))
+		}
+		if ok && vpc != "" && s.VPC != vpc {
 			c.add(diag.New(diag.RegionMismatch, at.Key(field).Index(j), "%s is in VPC %s, but vSwitch %s is in VPC %s", who, vpc, name, s.VPC).
 				WithFix("name a vSwitch of VPC %s", vpc))
 		}

@@ -50,7 +50,8 @@ func overlapping(ranges []addressRange, report func(a, b addressRange)) {
 type clusterRange struct {
 	kind    string // "pod", "service" or "vSwitch"
 	cluster string
-	vSwitch string
+	vSwitch string // of kind vSwitch
+	vpc     string // the range of the vSwitch's VPC
 	cidr    string
 }
 
@@ -81,20 +82,31 @@ func (c *checker) checkOverlaps() {
 		add(clusterRange{kind: "pod", cluster: cl.Name, cidr: cl.PodCIDR}, at.Key("podCIDR"))
 		add(clusterRange{kind: "service", cluster: cl.Name, cidr: cl.ServiceCIDR}, at.Key("serviceCIDR"))
 		for j, v := range slices.Concat(cl.VSwitches, cl.PodVSwitches) {
-			path := at.Key("vSwitches").Index(j)
-			if j >= len(cl.VSwitches) {
-				path = at.Key("podVSwitches").Index(j - len(cl.VSwitches))
+			if j < len(cl.VSwitches) || !slices.Contains(cl.VSwitches, v) {
+				s := c.switches[v]
+				add(clusterRange{kind: "vSwitch", cluster: cl.Name, vSwitch: v, vpc: c.vpcs[s.VPC].CIDR, cidr: s.CIDR}, c.switchPaths[v].Key("cidr"))
 			}
-			add(clusterRange{kind: "vSwitch", cluster: cl.Name, vSwitch: v, cidr: c.switches[v].CIDR}, path)
 		}
 	}
 	overlapping(ranges, func(a, b addressRange) {
 		x, y := owners[a.index], owners[b.index]
 		if rule := c.rowOf(x, y); rule != "" {
 			c.add(diag.New(diag.CIDROverlap, b.path, "%s overlaps %s (%s)", y, x, rule).
-				WithFix("give one of the two clusters another range").WithRelated(a.path, "%s", x))
+				WithFix("%s", c.freeRange(y, b.path)).WithRelated(a.path, "it overlaps this range"))
 		}
 	})
+}
+
+// freeRange orders another range for one of a cluster, and computes one.
+func (c *checker) freeRange(r clusterRange, path diag.Path) string {
+	switch r.kind {
+	case "vSwitch":
+		return fmt.Sprintf("give vSwitch %s a free range inside its VPC%s", r.vSwitch, c.plan.inside(path, r.cidr, r.vpc))
+	case "pod":
+		return fmt.Sprintf("give %s a free range for pods%s", r.cluster, c.plan.outside(path, r.cidr, pool10, pool172, pool192))
+	default:
+		return fmt.Sprintf("give %s a free range for Services%s", r.cluster, c.plan.outside(path, r.cidr, pool172, pool192, pool10))
+	}
 }
 
 // rowOf names the row of ASM's address plan that two overlapping ranges break, or "" when they may overlap.

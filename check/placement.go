@@ -1,6 +1,8 @@
 package check
 
 import (
+	"strings"
+
 	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/mesh"
 )
@@ -9,7 +11,7 @@ import (
 // version twice in one cluster.
 func (c *checker) checkPlacements() {
 	for _, s := range c.order {
-		first := map[[2]string]diag.Path{}
+		first := map[[2]string]int{}
 		for j, p := range s.Placements {
 			at := s.path.Key("placements").Index(j)
 			if !c.checkChoice(p, at) {
@@ -19,10 +21,11 @@ func (c *checker) checkPlacements() {
 				key := [2]string{cl.Name, p.Version}
 				if other, ok := first[key]; ok {
 					c.add(diag.New(diag.PlacementTwice, at, "version %s of service %s is placed in cluster %s twice", p.Version, s.Name, cl.Name).
-						WithFix("remove one of the two; replicas says how many pods run").WithRelated(other, "it is placed there first here"))
+						WithFix("remove one of the two; if more pods were meant, write replicas: %d in the other", p.Replicas+s.Placements[other].Replicas).
+						WithRelated(s.path.Key("placements").Index(other), "it is placed there first here"))
 					break
 				}
-				first[key] = at
+				first[key] = j
 			}
 		}
 	}
@@ -36,18 +39,32 @@ func (c *checker) checkChoice(p mesh.PlacementSpec, at diag.Path) bool {
 		}
 	}
 	switch {
-	case n != 1:
-		c.add(diag.New(diag.PlacementChoice, at, "a placement must name exactly one of cluster, region and clusterSelector; this one names %d", n).
-			WithFix("keep one of the three"))
+	case n == 0:
+		c.add(diag.New(diag.PlacementChoice, at, "the placement does not say where: it names none of cluster, region and clusterSelector").
+			WithFix("add cluster: with one of %s", some(sortedKeys(c.clusters))))
+		return false
+	case n > 1:
+		c.add(diag.New(diag.PlacementChoice, at, "the placement names %d of cluster, region and clusterSelector; it must name one", n).
+			WithFix("keep one of them"))
 		return false
 	case p.Cluster != "":
 		return refer(c, "cluster", p.Cluster, c.clusters, at.Key("cluster"))
 	case len(c.chosen(p)) > 0:
 		return true
 	case p.Region != "":
-		c.add(diag.New(diag.PlacementNowhere, at.Key("region"), "there is no cluster in region %s", p.Region).WithFix("name a region with a cluster: %s", some(sortedKeys(c.regions))))
+		c.add(suggest(diag.New(diag.PlacementNowhere, at.Key("region"), "there is no cluster in region %s", p.Region), "cluster in region", p.Region, sortedKeys(c.regions)))
 	default:
-		c.add(diag.New(diag.PlacementNowhere, at.Key("clusterSelector"), "no cluster has these labels").WithFix("correct the labels, or label the clusters meant"))
+		c.add(atKey(diag.New(diag.PlacementNowhere, at.Key("clusterSelector"), "no cluster has the labels %s", labels(p.ClusterSelector.MatchLabels)).
+			WithFix("correct the labels, or add them to clusters[].labels of the clusters meant")))
 	}
 	return false
+}
+
+// labels writes labels as they stand in a topology.
+func labels(m map[string]string) string {
+	var list []string
+	for _, k := range sortedKeys(m) {
+		list = append(list, k+": "+m[k])
+	}
+	return "{" + strings.Join(list, ", ") + "}"
 }

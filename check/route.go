@@ -2,6 +2,7 @@ package check
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/meshtopo/meshtopo/diag"
@@ -14,11 +15,11 @@ func (c *checker) checkRoutes() {
 		at := specPath.Key("routes").Index(i)
 		for j, g := range r.Gateways {
 			if g != "mesh" {
-				refer(c, "listener", mesh.Qualified(g, r.Namespace), c.listeners, at.Key("gateways").Index(j))
+				referQualified(c, "listener", g, r.Namespace, c.listeners, at.Key("gateways").Index(j))
 			}
 		}
 		if len(r.HTTP)+len(r.TCP)+len(r.TLS) == 0 {
-			c.add(diag.New(diag.MissingField, at, "route %s routes nothing: it has neither http nor tcp nor tls", r.Name).WithFix("add http"))
+			c.add(diag.New(diag.MissingField, at, "route %s routes nothing: it has none of http, tcp and tls", r.Name).WithFix("add http, a list of Istio's HTTPRoutes"))
 		}
 		c.checkDestinations(r.HTTP, r.Namespace, at.Key("http"))
 		c.checkDestinations(r.TCP, r.Namespace, at.Key("tcp"))
@@ -32,72 +33,110 @@ func (c *checker) checkRoutes() {
 // checkDestinations checks every destination in a list of Istio's HTTPRoutes, TCPRoutes or TLSRoutes.
 func (c *checker) checkDestinations(routes []any, namespace string, at diag.Path) {
 	for i, route := range routes {
-		for _, field := range []string{"route", "mirrors"} {
-			list, _ := dig(route, field).([]any)
-			for j, e := range list {
-				c.checkDestination(dig(e, "destination"), namespace, at.Index(i).Key(field).Index(j).Key("destination"))
-			}
+		list, _ := dig(route, "route").([]any)
+		for j, e := range list {
+			c.checkPinned(c.checkDestination(dig(e, "destination"), namespace, at.Index(i).Key("route").Index(j).Key("destination")))
+		}
+		list, _ = dig(route, "mirrors").([]any)
+		for j, e := range list {
+			c.checkDestination(dig(e, "destination"), namespace, at.Index(i).Key("mirrors").Index(j).Key("destination"))
 		}
 		c.checkDestination(dig(route, "mirror"), namespace, at.Index(i).Key("mirror"))
 	}
 }
 
-func (c *checker) checkDestination(v any, namespace string, at diag.Path) {
+// destination is a destination of a route that names a version of a service of the topology.
+type destination struct {
+	service *service
+	subset  string
+	path    diag.Path // of the subset
+}
+
+// checkDestination checks host, port and subset. service is nil in what it gives when the destination names no known version.
+func (c *checker) checkDestination(v any, namespace string, at diag.Path) destination {
 	host, ok := dig(v, "host").(string)
 	if !ok {
-		return // its shape is wrong, and reported as such
+		return destination{} // its shape is wrong, and reported as such
 	}
 	s := c.services[serviceRef(host, namespace)]
 	if s == nil {
-		found := diag.New(diag.UnknownHost, at.Key("host"), "host %s is not a service of the topology", host)
-		if near, ok := diag.Nearest(serviceRef(host, namespace), sortedKeys(c.services)); ok {
-			found = found.WithFix("did you mean %s?", strings.TrimPrefix(near, namespace+"/"))
-		} else {
-			found = found.WithFix("use %s", some(sortedKeys(c.services)))
-		}
-		c.add(found)
-		return
+		c.add(c.unknownHost(host, namespace, at.Key("host")))
+		return destination{}
 	}
 	c.checkDestinationPort(s, v, at)
-	if subset, ok := dig(v, "subset").(string); ok {
-		c.checkSubset(s, subset, at.Key("subset"))
+	subset, ok := dig(v, "subset").(string)
+	if !ok || subset == "" {
+		return destination{}
 	}
+	at = at.Key("subset")
+	if _, ok := s.versions[subset]; !ok {
+		c.add(suggest(diag.New(diag.UnknownReference, at, "service %s has no version %s", s.Name, subset), "version", subset, sortedKeys(s.versions)))
+		return destination{}
+	}
+	return destination{service: s, subset: subset, path: at}
+}
+
+func (c *checker) unknownHost(host, namespace string, at diag.Path) diag.Finding {
+	if parts := strings.Split(host, "."); len(parts) == 2 || len(parts) == 3 && parts[2] == "svc" {
+		if s := c.services[parts[1]+"/"+parts[0]]; s != nil {
+			return diag.New(diag.UnknownHost, at, "host %s is neither a short name nor a full one; Istio does not complete it", host).
+				WithFix("write %s.%s.svc.cluster.local", s.Name, s.Namespace)
+		}
+	}
+	var hosts []string
+	for _, s := range c.order {
+		if s.Namespace == namespace {
+			hosts = append(hosts, s.Name)
+		} else {
+			hosts = append(hosts, s.Name+"."+s.Namespace+".svc.cluster.local")
+		}
+	}
+	return suggest(diag.New(diag.UnknownHost, at, "host %s is not a service of the topology", host), "service", host, hosts)
 }
 
 func (c *checker) checkDestinationPort(s *service, v any, at diag.Path) {
 	n, ok := dig(v, "port", "number").(int64)
 	if ok && !slices.ContainsFunc(s.Ports, func(p mesh.Port) bool { return int64(p.Port) == n }) {
+		var ports []string
+		for _, p := range s.Ports {
+			ports = append(ports, strconv.Itoa(p.Port))
+		}
 		c.add(diag.New(diag.UnknownReference, at.Key("port").Key("number"), "service %s has no port %d", s.Name, n).
-			WithFix("use port %d", s.Ports[0].Port))
+			WithFix("use port %s, or add port %d to the service", some(ports), n))
 	}
 }
 
-func (c *checker) checkSubset(s *service, subset string, at diag.Path) {
-	if !refer(c, "version of service "+s.Name+",", subset, s.versions, at) {
+// checkPinned reports a version that does not run in every region of a service under locality rules.
+func (c *checker) checkPinned(d destination) {
+	s := d.service
+	if s == nil || len(s.endpoints) < 2 {
 		return
 	}
 	r := c.effective(s)
-	if r.Empty() {
-		return
-	}
 	for _, region := range sortedKeys(s.endpoints) {
-		if s.versions[subset][region] == 0 {
-			c.add(diag.New(diag.PinnedSubset, at, "the route pins version %s of service %s, which does not run in %s: there is nothing to fail over to", subset, s.Name, region).
-				WithFix("remove subset, or place version %s in %s", subset, region))
-			return
+		if r.Empty() || s.versions[d.subset][region] > 0 {
+			continue
 		}
+		what := "it cannot fail over to there"
+		if len(r.Distribute) > 0 {
+			what = "its share of the traffic cannot go there"
+		}
+		c.add(diag.New(diag.PinnedSubset, d.path, "the route pins version %s of service %s, which does not run in %s: %s", d.subset, s.Name, region, what).
+			WithFix("remove subset, or place version %s in %s", d.subset, region))
+		return
 	}
 }
 
-// serviceRef gives namespace/name of a host as Istio reads it: a short name is in the rule's own namespace.
+// serviceRef gives namespace/name of a host as Istio reads it, or "": a name without dots is in the rule's own namespace, and
+// any other is taken as it is (ResolveShortnameToFQDN), so that name.namespace is no service.
 func serviceRef(host, namespace string) string {
-	parts := strings.Split(strings.TrimSuffix(strings.TrimSuffix(host, ".cluster.local"), ".svc"), ".")
-	switch len(parts) {
-	case 1:
-		return namespace + "/" + parts[0]
-	case 2:
-		return parts[1] + "/" + parts[0]
-	default:
-		return host
+	if !strings.Contains(host, ".") {
+		return namespace + "/" + host
 	}
+	short, ok := strings.CutSuffix(host, ".svc.cluster.local")
+	name, namespace, dotted := strings.Cut(short, ".")
+	if !ok || !dotted || strings.Contains(namespace, ".") {
+		return ""
+	}
+	return namespace + "/" + name
 }

@@ -4,10 +4,15 @@
 // no plain scalar that YAML 1.1 and 1.2 read differently; bounded depth and keys. Whatever else a file holds is a Problem with
 // its place. Manifests that are not ours are read by package manifest, which never retypes a value. The package imports nothing
 // of ours, so problems have kinds of their own; whoever calls it knows the rules they belong to.
+//
+// For its next author: CheckText comes first, for every language; YAML and JSON expect text that has passed it. Both make the
+// same tree of yaml.v3 nodes (yaml.go, json.go), which one checker walks (check.go). A tree keeps the lines of its text, since
+// nodes know where a value begins, but not where it ends.
 package document
 
 import (
 	"fmt"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -20,12 +25,13 @@ const (
 	Encoding     Kind = "encoding"
 	Empty        Kind = "empty"
 	DuplicateKey Kind = "duplicate-key"
-	Feature      Kind = "feature" // of YAML: anchors, aliases, merge keys, tags, a second document
+	Feature      Kind = "feature" // of YAML: anchors, aliases, merge keys, tags, directives, a second document
 	Ambiguous    Kind = "ambiguous"
 	Limit        Kind = "limit"
 )
 
-// Place is a place in the text: line and column count from 1, columns and width in characters. Line 0 is the whole text.
+// Place is a place in the text: line and column count from 1, columns and width in characters. Width 0 means that the length
+// is not known, line 0 that the whole text is meant.
 type Place struct{ Line, Column, Width int }
 
 // Problem is one thing that is wrong with a document.
@@ -47,7 +53,10 @@ func (p Problem) withFix(fix string) Problem {
 }
 
 // Tree is a document that has been read: values, and where they stand.
-type Tree struct{ top *yaml.Node }
+type Tree struct {
+	top   *yaml.Node
+	lines source
+}
 
 // Value gives the document as map[string]any, []any, string, bool, int64, float64 and nil.
 func (t Tree) Value() any { return valueOf(t.top) }
@@ -65,7 +74,7 @@ func (t Tree) Place(path []any, key bool) (Place, bool) {
 	if key && name != nil {
 		n = name
 	}
-	return placeOf(n), true
+	return t.lines.place(n), true
 }
 
 // child gives the value node of a step, and the node of its key.
@@ -83,4 +92,51 @@ func child(n *yaml.Node, step any) (value, key *yaml.Node) {
 		}
 	}
 	return nil, nil
+}
+
+// source is a text by lines, without their ends.
+type source []string
+
+func newSource(text []byte) source {
+	lines := strings.Split(string(text), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimSuffix(lines[i], "\r")
+	}
+	return lines
+}
+
+// from gives what is left of a node's first line, beginning with the node.
+func (s source) from(n *yaml.Node) string {
+	if n.Line < 1 || n.Line > len(s) {
+		return ""
+	}
+	line := s[n.Line-1]
+	for column := 1; column < n.Column && line != ""; column++ {
+		line = line[sizeOfFirst(line):]
+	}
+	return line
+}
+
+// place is the place of a node. Nodes count columns in characters from 1; an empty value stands where the parser noticed that
+// it is empty, which may be after the text.
+func (s source) place(n *yaml.Node) Place {
+	p := Place{Line: min(max(1, n.Line), len(s)), Column: max(1, n.Column)}
+	if p.Line != n.Line {
+		p.Column = 1
+	}
+	switch rest := s.from(n); n.Kind {
+	case yaml.ScalarNode:
+		p.Width = scalarWidth(n, rest)
+	case yaml.AliasNode:
+		p.Width = 1 + runes(n.Value)
+	}
+	return p
+}
+
+// line is the place of a whole line, without the blanks around it.
+func (s source) line(number int) Place {
+	number = min(max(1, number), len(s))
+	text := s[number-1]
+	inner := strings.TrimLeft(text, " \t")
+	return Place{Line: number, Column: 1 + runes(text) - runes(inner), Width: runes(strings.TrimRight(inner, " \t"))}
 }

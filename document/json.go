@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// JSON reads one JSON value into the same tree as YAML, so that places and checks are the same.
+// JSON reads one JSON value into the same tree as YAML, so that places and checks are the same. The text has passed CheckText.
 func JSON(text []byte) (Tree, []Problem) {
 	text = bytes.TrimPrefix(text, bom)
 	p := jsonParser{text: text, tokens: json.NewDecoder(bytes.NewReader(text)), line: 1}
@@ -25,7 +25,7 @@ func JSON(text []byte) (Tree, []Problem) {
 	if err != nil {
 		return Tree{}, []Problem{p.failure(err)}
 	}
-	return fromNode(top, false)
+	return fromNode(top, newSource(text), false)
 }
 
 type jsonParser struct {
@@ -104,14 +104,25 @@ func (p *jsonParser) advance(to int) {
 	}
 }
 
+// failure makes a problem of an error. The decoder tells the places of its errors loosely, so the text is scanned once more.
 func (p *jsonParser) failure(err error) Problem {
-	p.advance(min(len(p.text), max(p.done, int(p.tokens.InputOffset()))))
-	place := Place{Line: p.line, Column: 1 + utf8.RuneCount(p.text[p.start:p.done])}
-	switch {
-	case errors.Is(err, errDepth):
-		return problem(Limit, place, "the file is nested deeper than %d levels", maxDepth)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return problem(Syntax, place, "not well-formed JSON: the file ends in the middle of a value")
+	if errors.Is(err, errDepth) {
+		return problem(Limit, p.placeOf(p.done), "the file is nested deeper than %d levels", maxDepth)
 	}
-	return problem(Syntax, place, "not well-formed JSON: %s", err)
+	offset := int(p.tokens.InputOffset())
+	var syntax *json.SyntaxError
+	if errors.As(json.Unmarshal(p.text, &json.RawMessage{}), &syntax) {
+		err, offset = syntax, int(syntax.Offset)-1
+	}
+	if end := len(bytes.TrimRight(p.text, " \t\r\n")); offset >= end-1 && strings.HasPrefix(err.Error(), "unexpected end") {
+		return problem(Syntax, p.placeOf(end-1), "not well-formed JSON: the file ends in the middle of a value")
+	}
+	return problem(Syntax, p.placeOf(offset), "not well-formed JSON: %s", err)
+}
+
+// placeOf is the place of one byte of the text.
+func (p *jsonParser) placeOf(offset int) Place {
+	before := p.text[:min(max(0, offset), len(p.text))]
+	start := bytes.LastIndexByte(before, '\n') + 1
+	return Place{Line: 1 + bytes.Count(before, []byte("\n")), Column: 1 + utf8.RuneCount(before[start:]), Width: 1}
 }

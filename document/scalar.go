@@ -17,37 +17,58 @@ var (
 	timestamp   = regexp.MustCompile(`^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?$`)
 )
 
-// ambiguous says whether a plain scalar has different values for YAML 1.1 and YAML 1.2 readers, or for readers of the same
-// version, and how to write it. Sources: the type repositories of YAML 1.1, the core schema of YAML 1.2.
-func ambiguous(s string) (fix string, bad bool) {
+// ambiguous says whether a plain scalar, which yaml.v3 gave a tag, has different values for YAML 1.1 and YAML 1.2 readers, or for
+// readers of the same version, and how to write it. Sources: the type repository of YAML 1.1, the core schema of YAML 1.2.
+func ambiguous(s, tag string) (fix string, bad bool) {
 	quoted := strconv.Quote(s)
 	switch {
 	case oldBool.MatchString(s):
 		value := "false"
-		if strings.ContainsAny(strings.ToLower(s[:1]), "y") || strings.EqualFold(s, "on") {
+		if strings.ContainsAny(s[:1], "yY") || strings.EqualFold(s, "on") {
 			value = "true"
 		}
 		return "write " + quoted + " for the text, or " + value + " for the boolean", true
 	case decimal.MatchString(s):
-		return "write " + quoted, tooLong(s)
-	case numberLike.MatchString(s):
-		if f, err := strconv.ParseFloat(strings.ReplaceAll(s, "_", ""), 64); err == nil && f == math.Trunc(f) && math.Abs(f) < 1<<53 && !strings.HasPrefix(strings.TrimLeft(s, "+-"), "0") {
-			return "write " + quoted + " for the text, or " + strconv.FormatFloat(f, 'f', -1, 64) + " for the number", true
+		return "", false
+	case sexagesimal.MatchString(s), timestamp.MatchString(s), strings.EqualFold(s, ".nan"), s == "=":
+		return "write " + quoted, true
+	case numberLike.MatchString(s), tag == "!!int", tag == "!!float":
+		if n, ok := plainInteger(s); ok {
+			return "write " + quoted + " for the text, or " + n + " for the number", true
 		}
 		return "write " + quoted + " for the text, or a plain decimal number", true
-	case sexagesimal.MatchString(s), timestamp.MatchString(s), strings.EqualFold(s, ".nan"):
+	case tag != "!!str" && tag != "!!bool" && tag != "!!null":
 		return "write " + quoted, true
 	}
 	return "", false
 }
 
-// tooLong says whether a decimal loses digits in a reader that keeps numbers as float64.
-func tooLong(s string) bool {
-	i, err := strconv.ParseInt(s, 10, 64)
-	if err != nil {
-		return !strings.Contains(s, ".") || len(s) > 17
+// plainInteger gives the whole number that all readers who take s for a decimal number see in it.
+func plainInteger(s string) (string, bool) {
+	if strings.HasPrefix(strings.TrimLeft(s, "+-"), "0") {
+		return "", false // octal for some
 	}
-	return i > 1<<53 || i < -(1<<53)
+	f, err := strconv.ParseFloat(strings.ReplaceAll(s, "_", ""), 64)
+	if err != nil || f != math.Trunc(f) || math.Abs(f) > exact {
+		return "", false
+	}
+	return strconv.FormatFloat(f, 'f', -1, 64), true
+}
+
+// exact is the largest whole number up to which a reader that keeps numbers as 64-bit floats sees every one as it is written.
+const exact = 1<<53 - 1
+
+// outOfRange says whether a decimal or JSON number loses digits in a reader that keeps numbers as float64.
+func outOfRange(s string) bool {
+	if i, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return i > exact || i < -exact
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || math.Abs(f) > exact {
+		return true
+	}
+	mantissa, _, _ := strings.Cut(strings.ToLower(s), "e")
+	return len(strings.TrimLeft(strings.ReplaceAll(mantissa, ".", ""), "-0")) > 17
 }
 
 // valueOf gives the plain value of a tree that has passed the checks: map[string]any, []any, string, bool, int64, float64, nil.
@@ -84,7 +105,7 @@ func Number(s string) any {
 		return i
 	}
 	f, _ := strconv.ParseFloat(s, 64)
-	if f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+	if f == math.Trunc(f) && math.Abs(f) <= exact {
 		return int64(f)
 	}
 	return f

@@ -84,6 +84,13 @@ func (c *comparison) compare() error {
 			c.add(Difference{File: e.Path, Kind: Unexpected})
 		}
 	}
+	leftover, err := c.tree.temporaries(c.target.Name)
+	if err != nil {
+		return err
+	}
+	for _, name := range leftover {
+		c.add(Difference{File: name, Kind: Unexpected, Note: "left by an interrupted render"})
+	}
 	// A changed file changes the index; that needs no telling.
 	if data := next.encode(); len(c.found) == 0 && !bytes.Equal(oldData, data) {
 		c.add(lineDifference(IndexName, oldData, data, false))

@@ -9,6 +9,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -31,7 +32,7 @@ func Decode(data []byte) ([]map[string]any, error) {
 			return documents, nil
 		}
 		if err != nil {
-			return nil, errors.New(strings.TrimPrefix(err.Error(), "yaml: "))
+			return nil, syntaxError(data, err)
 		}
 		fields, err := decodeDocument(&document)
 		if err != nil {
@@ -41,6 +42,19 @@ func Decode(data []byte) ([]map[string]any, error) {
 			documents = append(documents, fields)
 		}
 	}
+}
+
+// syntaxError sees to it that the parser's error has a line: it leaves out the first, and that of a bad character.
+func syntaxError(data []byte, err error) error {
+	text, line := strings.TrimPrefix(err.Error(), "yaml: "), 1
+	if strings.HasPrefix(text, "line ") {
+		return errors.New(text)
+	}
+	if strings.HasPrefix(text, "control characters") {
+		isControl := func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\t\n\r\u0085", r) }
+		line += bytes.Count(data[:max(0, bytes.IndexFunc(data, isControl))], []byte("\n"))
+	}
+	return fmt.Errorf("line %d: %s", line, text)
 }
 
 // decodeDocument gives nil for an empty document.
@@ -116,7 +130,8 @@ func decodeSequence(node *yaml.Node, depth int) (any, error) {
 	return list, nil
 }
 
-// decodeKey gives a key as Kubernetes reads it: numbers and booleans become strings.
+// decodeKey gives a key as Kubernetes reads it: integers and booleans become strings. It would read a float too, but in single
+// precision.
 func decodeKey(node *yaml.Node) (string, error) {
 	if node.Kind != yaml.ScalarNode {
 		return "", lineError(node, "key is not a scalar")
@@ -132,10 +147,10 @@ func decodeKey(node *yaml.Node) (string, error) {
 		return strconv.FormatInt(v, 10), nil
 	case uint64:
 		return strconv.FormatUint(v, 10), nil
-	case float64:
-		return strconv.FormatFloat(v, 'g', -1, 64), nil
 	case bool:
 		return strconv.FormatBool(v), nil
+	case float64:
+		return "", lineError(node, "key %s is read as a float: quote it", node.Value)
 	}
 	return "", lineError(node, "key is null")
 }

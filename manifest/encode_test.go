@@ -85,7 +85,7 @@ func normal(value any) any {
 		return fmt.Sprintf("number %d", v)
 	case float64:
 		if v == math.Trunc(v) && v > -1<<63 && v < 1<<64 {
-			return fmt.Sprintf("number %.0f", v+0)
+			return "number " + strconv.FormatFloat(v+0, 'f', -1, 64)
 		}
 		return fmt.Sprintf("number %v", v)
 	case json.Number:
@@ -340,7 +340,7 @@ func TestEncode(t *testing.T) {
 		{"two", []map[string]any{{"b": 1, "a": 2}, {"c": []any{}}}, "a: 2\nb: 1\n---\nc: []\n", ""},
 		{"typed collections", []map[string]any{{"a": map[string]string{"x": "no"}, "b": []string{"y"}, "c": []map[string]any{{"d": 1}, {}}, "e": map[string]string{}, "f": []string{}}},
 			"a:\n  x: \"no\"\nb:\n- \"y\"\nc:\n- d: 1\n- {}\ne: {}\nf: []\n", ""},
-		{"numbers", []map[string]any{{"a": []any{1.0, 1e20, 1e-7, 1.5e300, json.Number("12"), json.Number("1.50"), float32(0.1), uint8(3), -0.0, json.Number("18446744073709551615")}}},
+		{"numbers", []map[string]any{{"a": []any{1.0, 1e20, 1e-7, 1.5e300, json.Number("12"), json.Number("1.50"), float32(0.1), uint8(3), math.Copysign(0, -1), json.Number("18446744073709551615")}}},
 			"a:\n- 1\n- 1.0e+20\n- 1.0e-07\n- 1.5e+300\n- 12\n- 1.5\n- 0.1\n- 3\n- 0\n- 18446744073709551615\n", ""},
 		{"last value ends in blank lines", []map[string]any{{"a": "x\n\n"}}, "a: \"x\\n\\n\"\n", ""},
 		{"struct", []map[string]any{{"a": []any{1, struct{}{}}}}, "", `encode object 1: field "a[1]": cannot encode a value of type struct {}`},

@@ -19,8 +19,8 @@ func (e *OwnerError) Error() string {
 	return fmt.Sprintf("output directory belongs to topology %q (see %s), not to %q: choose another directory", e.Owner, e.Path, e.Topology)
 }
 
-// survey lists the targets that are in root, in order. It reads the head of each index and nothing else of a target. A target
-// of another topology is an *OwnerError.
+// survey lists the targets that are in root, in order, also those of which an interrupted write only left temporary files.
+// It reads the head of each index and nothing else of a target. A target of another topology is an *OwnerError.
 func survey(root *os.Root, topology string) ([]string, error) {
 	if topology == "" {
 		return nil, errors.New("topology has no name")
@@ -41,6 +41,13 @@ func survey(root *os.Root, topology string) ([]string, error) {
 		name := path.Join(target, IndexName)
 		info, err := root.Lstat(name)
 		if isAbsent(err) {
+			abandoned, err := isAbandoned(root, target)
+			if err != nil {
+				return nil, err
+			}
+			if abandoned {
+				targets = append(targets, target)
+			}
 			continue
 		}
 		if err != nil {
@@ -81,4 +88,12 @@ func directories(root *os.Root, group string) ([]string, error) {
 		}
 	}
 	return names, nil
+}
+
+// isAbandoned tells whether a directory without index holds temporary files of ours.
+func isAbandoned(root *os.Root, target string) (bool, error) {
+	t := newTree(root, target, nil)
+	defer t.close()
+	names, err := t.temporaries(target)
+	return len(names) > 0, err
 }

@@ -89,6 +89,13 @@ func (t Target) validate() error {
 		paths[folded] = file.Path
 		objects += len(file.Objects)
 	}
+	for _, file := range t.Files {
+		for dir := path.Dir(strings.ToLower(file.Path)); dir != "."; dir = path.Dir(dir) {
+			if other, found := paths[dir]; found {
+				return fmt.Errorf("target %s: %q is both a file and the directory of %q", t.Name, other, file.Path)
+			}
+		}
+	}
 	if len(t.Files) == 0 {
 		return fmt.Errorf("target %s has no file: %w", t.Name, ErrEmpty)
 	}

@@ -292,27 +292,41 @@ func (t *tree) removeIfEmpty(name, stop string) error {
 	return nil
 }
 
-// removeTemporary removes what an interrupted write left in a directory, named relative to the root.
-func (t *tree) removeTemporary(name string) error {
+// temporaries lists what an interrupted write left in a directory, named relative to the root.
+func (t *tree) temporaries(name string) ([]string, error) {
 	dir, err := t.dir(name, false)
 	if isAbsent(err) {
-		return nil
+		return nil, nil
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	entries, err := fs.ReadDir(dir.FS(), ".")
 	if err != nil {
-		return failed("read", name, err)
+		return nil, failed("read", name, err)
 	}
+	var names []string
 	for _, entry := range entries {
-		if base := entry.Name(); isTemporary(base) && !entry.IsDir() {
-			if err := t.run("remove", path.Join(name, base), func() error { return dir.Remove(base) }); err != nil {
-				return err
-			}
+		if isTemporary(entry.Name()) && !entry.IsDir() {
+			names = append(names, entry.Name())
 		}
 	}
-	return nil
+	return names, nil
+}
+
+func (t *tree) removeTemporaries(name string) error {
+	names, err := t.temporaries(name)
+	if err != nil || len(names) == 0 {
+		return err
+	}
+	dir, err := t.dir(name, false)
+	for _, base := range names {
+		if err != nil {
+			return err
+		}
+		err = t.run("remove", path.Join(name, base), func() error { return dir.Remove(base) })
+	}
+	return err
 }
 
 const temporaryPrefix, temporarySuffix = ".meshtopo-", ".tmp"

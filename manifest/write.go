@@ -113,10 +113,13 @@ type plan struct {
 	data    []byte // next, encoded
 	write   []File
 	remove  []entry
+
+	// Temporary files in the target's directory itself: what is left of an interrupted begin, which the index does not show.
+	leftover bool
 }
 
 func (p *plan) isClean() bool {
-	return len(p.write)+len(p.remove) == 0 && slices.Equal(p.oldData, p.data)
+	return len(p.write)+len(p.remove) == 0 && !p.leftover && slices.Equal(p.oldData, p.data)
 }
 
 // plan reads the target's index and files and changes nothing.
@@ -134,6 +137,11 @@ func (w *writer) plan(t *tree, target Target) (*plan, error) {
 	if w.prune {
 		p.remove = stale
 	}
+	leftover, err := t.temporaries(t.name)
+	if err != nil {
+		return nil, err
+	}
+	p.leftover = len(leftover) > 0
 	listed := p.old.paths()
 	for _, file := range target.Files {
 		same, exists, err := t.status(file)
@@ -211,6 +219,9 @@ func nextIndex(t *tree, topology string, target Target, old *index, prune bool) 
 
 // apply carries a plan out. The index tells the truth at every moment: it lists every file that may be there.
 func (w *writer) apply(t *tree, p *plan) error {
+	if err := t.removeTemporaries(t.name); err != nil {
+		return err
+	}
 	if len(p.write)+len(p.remove) > 0 {
 		if err := w.begin(t, p); err != nil {
 			return err
@@ -232,10 +243,13 @@ func (w *writer) apply(t *tree, p *plan) error {
 			return err
 		}
 	}
+	if slices.Equal(p.oldData, p.data) && len(p.write)+len(p.remove) == 0 {
+		return nil
+	}
 	return t.replace(IndexName, p.data, false)
 }
 
-// begin marks the target as being written, and clears the top directory of what an earlier begin may have left there.
+// begin marks the target as being written.
 func (w *writer) begin(t *tree, p *plan) error {
 	writing := *p.next
 	writing.State = stateWriting
@@ -247,9 +261,6 @@ func (w *writer) begin(t *tree, p *plan) error {
 			}
 		}
 	}
-	if err := t.removeTemporary(t.name); err != nil {
-		return err
-	}
 	return t.replace(IndexName, writing.encode(), false)
 }
 
@@ -257,7 +268,7 @@ func (w *writer) begin(t *tree, p *plan) error {
 // Directories that held nothing else go too.
 func (t *tree) removeLeftovers(files []entry) error {
 	for _, dir := range parents(t.name, files) {
-		if err := t.removeTemporary(dir); err != nil {
+		if err := t.removeTemporaries(dir); err != nil {
 			return err
 		}
 		if err := t.removeIfEmpty(dir, t.name); err != nil {
@@ -297,9 +308,15 @@ func (w *writer) removeTarget(name string) error {
 	t := newTree(w.root, name, w.hook)
 	defer t.close()
 	old, _, err := t.readIndex(w.topology)
-	if err != nil || old == nil {
+	if err != nil {
 		return err
 	}
+	if old == nil {
+		old = &index{} // there are only temporary files
+	} else {
+		w.summary.RemovedTargets++
+	}
+	w.summary.ChangedTargets++
 	for _, e := range old.Files {
 		if err := w.removeFile(t, e.Path); err != nil {
 			return err
@@ -311,7 +328,5 @@ func (w *writer) removeTarget(name string) error {
 	if _, err := t.remove(IndexName); err != nil {
 		return err
 	}
-	w.summary.RemovedTargets++
-	w.summary.ChangedTargets++
 	return t.removeIfEmpty(name, ".")
 }

@@ -11,7 +11,7 @@ import (
 // Build gives the meaning of a Spec in which check found no error. It cannot fail: a reference that leads nowhere, which
 // check would have refused, is left out.
 func Build(s *Spec) *Mesh {
-	b := builder{spec: &s.Spec, mesh: &Mesh{Name: s.Metadata.Name, Provider: s.Spec.Provider, Control: s.Spec.Mesh}}
+	b := builder{spec: &s.Spec, mesh: &Mesh{Name: s.Metadata.Name, Provider: s.Spec.Provider, Control: s.Spec.Mesh, Workloads: s.Spec.Workloads}}
 	b.clusters()
 	b.services()
 	b.gateways()
@@ -173,6 +173,12 @@ func (m *Mesh) Targets() []TargetName {
 func TargetMatches(glob, target string) bool {
 	ok, err := path.Match(glob, target)
 	return ok && err == nil
+}
+
+// ValidPattern says whether a pattern of targets is well-formed.
+func ValidPattern(glob string) bool {
+	_, err := path.Match(glob, "")
+	return err == nil
 }
 
 func self(s string) string { return s }

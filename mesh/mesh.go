@@ -14,6 +14,8 @@ type Mesh struct {
 	Services []*Service // by namespace, then name
 	Traffic  Traffic
 	Overlays []Overlay // in the order of application
+
+	Workloads string // the known application, or ""
 }
 
 // Region is a region that has a cluster.

@@ -151,7 +151,7 @@ func asmLines(label, text string) string {
 	return b.String()
 }
 
-// tool gives the path of a program. Without it the test is skipped; with
+// asmTool gives the path of a program. Without it the test is skipped; with
 // MESHTOPO_REQUIRE_TOOLS=1, which CI sets, it fails instead.
 func asmTool(t *testing.T, name string) string {
 	t.Helper()
@@ -321,7 +321,8 @@ func TestASMScriptMissing(t *testing.T) {
 	}
 }
 
-// TestASMScriptSyntax parses every topology's script with sh, and has shellcheck read it.
+// TestASMScriptSyntax parses every topology's script with sh, and has shellcheck read
+// those that differ in more than values.
 func TestASMScriptSyntax(t *testing.T) {
 	t.Parallel()
 	for _, topology := range []string{"failover", "distribute", "no-locality", "no-ids", "empty", "hostile"} {
@@ -334,8 +335,8 @@ func TestASMScriptSyntax(t *testing.T) {
 				t.Errorf("%s -n, topology %s: %v\n%s", shell, topology, err, out)
 			}
 		}
-		if topology == "hostile" {
-			continue // shellcheck wonders about a $ in single quotes, which is the point
+		if topology != "failover" && topology != "empty" {
+			continue // the others differ in values only; of the hostile ones it reports each quoted $
 		}
 		t.Run("shellcheck/"+topology, func(t *testing.T) {
 			if out, err := exec.Command(asmTool(t, "shellcheck"), "-s", "sh", file).CombinedOutput(); err != nil {

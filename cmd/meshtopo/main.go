@@ -1,0 +1,75 @@
+// Command meshtopo renders a multi-region service mesh from one topology file, and checks the file like a compiler.
+//
+// This package is the command line: one file a command; flags, streams, exit codes and printing, and nothing else. The stages
+// meet here: load, check, mesh.Build, render, manifest.Write (project.go). Exit status: 0 clean, 1 a finding at or above
+// --fail-on or a difference, 2 trouble.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/sandbox"
+)
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	if status, ok := sandbox.Child(os.Args, childJobs(), os.Stdin, os.Stdout); ok {
+		return status
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.LookupEnv}
+	return a.main(ctx, os.Args[1:])
+}
+
+// app is one run of the program: its streams, and what the global flags say.
+type app struct {
+	in       io.Reader
+	out, err io.Writer
+	env      func(string) (string, bool)
+
+	root  string // --root
+	color string // --color
+	quiet bool   // --quiet
+}
+
+// exit is an error that carries the exit status. Its text, when there is one, has not been printed yet.
+type exit struct {
+	status int
+	err    error
+}
+
+func (e exit) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit status %d", e.status)
+	}
+	return e.err.Error()
+}
+
+// errFindings ends a command whose findings have been printed.
+var errFindings = exit{status: 1}
+
+func (a *app) main(ctx context.Context, args []string) int {
+	command := a.command()
+	command.SetArgs(args)
+	err := command.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	status := 2
+	if e := (exit{}); errors.As(err, &e) {
+		status, err = e.status, e.err
+	}
+	if err != nil {
+		fmt.Fprintf(a.err, "meshtopo: %s\n", diag.Printable(err.Error()))
+	}
+	return status
+}

@@ -1,0 +1,253 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/meshtopo/meshtopo/check"
+	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/load"
+	"github.com/meshtopo/meshtopo/mesh"
+	"github.com/meshtopo/meshtopo/render"
+	"github.com/meshtopo/meshtopo/sandbox"
+)
+
+// project is a topology on its way through the stages. Rendering is nil when there is an error among the findings.
+type project struct {
+	root      *os.Root
+	topology  *load.Topology
+	mesh      *mesh.Mesh
+	rendering *render.Rendering
+	findings  []diag.Finding
+}
+
+func (p *project) close() { p.root.Close() }
+
+func (p *project) failed() bool { return diag.Count(p.findings, diag.Error) > 0 }
+
+// open takes a topology through load, check and the overlays. All that is wrong with it is in the findings; an error is trouble.
+func (a *app) open(ctx context.Context, arg string) (*project, error) {
+	root, name, err := a.openRoot(arg)
+	if err != nil {
+		return nil, err
+	}
+	p := &project{root: root}
+	if err := p.read(ctx, name); err != nil {
+		root.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *project) read(ctx context.Context, name string) error {
+	file, err := load.Find(p.root, name)
+	if err != nil {
+		return err
+	}
+	p.topology, err = load.File(ctx, file, load.Options{Root: p.root, Isolate: isolate})
+	if err != nil {
+		return err
+	}
+	p.findings = p.topology.Findings
+	if p.failed() {
+		return nil
+	}
+	p.add(check.Topology(p.topology.Spec))
+	if p.failed() {
+		return nil
+	}
+	p.mesh = mesh.Build(p.topology.Spec)
+	rendering, findings, err := render.Prepare(ctx, p.mesh, render.Options{Root: p.root, Dir: path.Dir(file), Isolate: isolate})
+	p.rendering = rendering
+	p.add(findings)
+	return err
+}
+
+func (p *project) add(findings []diag.Finding) {
+	diag.Locate(findings, p.topology.At)
+	p.findings = append(p.findings, findings...)
+	diag.Sort(p.findings)
+}
+
+// openRoot opens the root of a topology and gives the topology's name below it.
+func (a *app) openRoot(arg string) (*os.Root, string, error) {
+	abs, err := filepath.Abs(arg)
+	if err != nil {
+		return nil, "", fmt.Errorf("finding topology %q: %w", arg, err)
+	}
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
+		abs = real
+	}
+	info, err := os.Stat(abs)
+	if err != nil {
+		return nil, "", fmt.Errorf("finding topology %q: %w", arg, cause(err))
+	}
+	dir := abs
+	if !info.IsDir() {
+		dir = filepath.Dir(abs)
+	}
+	if dir, err = a.rootOf(dir); err != nil {
+		return nil, "", err
+	}
+	name, err := filepath.Rel(dir, abs)
+	if err != nil || name == ".." || strings.HasPrefix(name, ".."+string(filepath.Separator)) {
+		return nil, "", fmt.Errorf("topology %q is not below the root %q", arg, a.root)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, "", fmt.Errorf("opening root %q: %w", dir, cause(err))
+	}
+	return root, filepath.ToSlash(name), nil
+}
+
+// rootOf gives --root, else the nearest directory at or above dir with .git or .meshtopo-root, else dir.
+func (a *app) rootOf(dir string) (string, error) {
+	if a.root != "" {
+		abs, err := filepath.Abs(a.root)
+		if err != nil {
+			return "", fmt.Errorf("opening root %q: %w", a.root, err)
+		}
+		if real, err := filepath.EvalSymlinks(abs); err == nil {
+			abs = real
+		}
+		return abs, nil
+	}
+	for d := dir; ; d = filepath.Dir(d) {
+		for _, mark := range []string{".git", ".meshtopo-root"} {
+			if _, err := os.Lstat(filepath.Join(d, mark)); err == nil {
+				return d, nil
+			}
+		}
+		if d == filepath.Dir(d) {
+			return dir, nil
+		}
+	}
+}
+
+// cause is a file error without the path, which the sentence around it names.
+func cause(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// childJobs are what a child of this program does for it.
+func childJobs() map[string]sandbox.Job {
+	jobs := map[string]sandbox.Job{}
+	for name, job := range load.Jobs() {
+		jobs[name] = job
+	}
+	for name, job := range render.Jobs() {
+		jobs[name] = job
+	}
+	return jobs
+}
+
+// isolate runs a job in a child of this program. What it exceeds is the user's mistake, and comes back as a finding.
+func isolate(ctx context.Context, job string, request []byte) ([]byte, error) {
+	response, err := sandbox.Run(ctx, job, request, limitsOf(job))
+	var limit *sandbox.LimitError
+	if errors.As(err, &limit) {
+		return nil, diag.Findings{diag.New(diag.Limit, "", "%s", limit).WithFix("make the input smaller or simpler")}
+	}
+	return response, err
+}
+
+// limitsOf gives the limits of a job. kustomize gets more time: what it reads has been vetted, and its time grows with the
+// square of the objects.
+func limitsOf(job string) sandbox.Limits {
+	limits := sandbox.DefaultLimits()
+	if job == render.JobOverlay {
+		limits.Wall, limits.CPU = time.Minute, 2*time.Minute
+	}
+	return limits
+}
+
+// print prints findings for people on a stream; with --quiet only errors.
+func (a *app) print(w io.Writer, projects ...*project) error {
+	first := true
+	var all []diag.Finding
+	for _, p := range projects {
+		findings := p.findings
+		if a.quiet {
+			findings = only(findings, diag.Error)
+		}
+		all = append(all, findings...)
+		if len(findings) == 0 {
+			continue
+		}
+		if !first {
+			fmt.Fprintln(w)
+		}
+		first = false
+		if err := diag.Text(w, findings, diag.TextOptions{Color: a.colored(w), Source: p.source}); err != nil {
+			return err
+		}
+	}
+	if summary := diag.Summary(all); summary != "" && !a.quiet {
+		fmt.Fprintf(a.err, "%s\n", summary)
+	}
+	return nil
+}
+
+func only(findings []diag.Finding, s diag.Severity) []diag.Finding {
+	var list []diag.Finding
+	for _, f := range findings {
+		if f.Severity == s {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// source gives the text of a file that a finding is about.
+func (p *project) source(file string) ([]byte, bool) {
+	if file == p.topology.File {
+		return p.topology.Text, true
+	}
+	info, err := p.root.Stat(file)
+	if err != nil || !info.Mode().IsRegular() || info.Size() > load.DefaultMaxSize {
+		return nil, false
+	}
+	text, err := p.root.ReadFile(file)
+	return text, err == nil
+}
+
+// openAll opens every topology; the caller closes them.
+func (a *app) openAll(ctx context.Context, args []string) ([]*project, error) {
+	var projects []*project
+	names := map[string]string{}
+	for _, arg := range args {
+		p, err := a.open(ctx, arg)
+		if err != nil {
+			closeAll(projects)
+			return nil, err
+		}
+		projects = append(projects, p)
+		if p.mesh == nil {
+			continue
+		}
+		if other, ok := names[p.mesh.Name]; ok {
+			closeAll(projects)
+			return nil, fmt.Errorf("topologies %q and %q have the same metadata.name %q", other, arg, p.mesh.Name)
+		}
+		names[p.mesh.Name] = arg
+	}
+	return projects, nil
+}
+
+func closeAll(projects []*project) {
+	for _, p := range projects {
+		p.close()
+	}
+}

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/manifest"
+	"github.com/meshtopo/meshtopo/mesh"
+	"github.com/spf13/cobra"
+)
+
+// renderFlags are the flags of render.
+type renderFlags struct {
+	out    string
+	target string
+	check  bool
+	stdout bool
+}
+
+func (a *app) renderCommand() *cobra.Command {
+	var f renderFlags
+	c := &cobra.Command{
+		Use:   "render TOPOLOGY... -o DIR",
+		Short: "Write what follows from topologies, and prune what no longer does",
+		Long: `Write what follows from topologies, and prune what no longer does.
+
+DIR belongs to one topology; several in one call go to DIR/<metadata.name>/. Only files that changed are written. Files that
+meshtopo has not written are never touched. With an error among the findings nothing is written.
+
+Exit status: 1 when there is an error among the findings or, with --check, a difference.`,
+		Example: "  meshtopo render topologies/bookinfo-failover -o out\n  meshtopo render topologies/bookinfo-failover -o out --check\n  meshtopo render topologies/bookinfo-failover --stdout --target clusters/ack-hangzhou | kubectl apply -f -",
+		Args:    cobra.MinimumNArgs(1),
+	}
+	c.Flags().StringVarP(&f.out, "output", "o", "", "directory to write to")
+	c.Flags().StringVar(&f.target, "target", "", "only targets whose name matches, * and ? as in a shell: clusters/ack-*")
+	c.Flags().BoolVar(&f.check, "check", false, "write nothing, print how DIR differs")
+	c.Flags().BoolVar(&f.stdout, "stdout", false, "print the manifests instead of writing them")
+	c.RunE = func(c *cobra.Command, args []string) error { return a.render(c.Context(), args, f) }
+	return c
+}
+
+func (f renderFlags) verify() error {
+	switch {
+	case f.stdout && (f.check || f.out != ""):
+		return errors.New("--stdout goes with neither --check nor -o")
+	case !f.stdout && f.out == "":
+		return errors.New("name the directory to write to: -o DIR, or print with --stdout")
+	case f.target != "" && !mesh.ValidPattern(f.target):
+		return fmt.Errorf("--target %q is not a pattern", f.target)
+	}
+	return nil
+}
+
+func (a *app) render(ctx context.Context, args []string, f renderFlags) error {
+	if err := f.verify(); err != nil {
+		return err
+	}
+	projects, err := a.openAll(ctx, args)
+	if err != nil {
+		return err
+	}
+	defer closeAll(projects)
+	if err := a.print(a.err, projects...); err != nil {
+		return fmt.Errorf("writing findings: %w", err)
+	}
+	for _, p := range projects {
+		if p.failed() {
+			return errFindings
+		}
+		if f.target != "" && !p.hasTarget(f.target) {
+			return fmt.Errorf("topology %s has no target that matches %q; its targets are %v", p.mesh.Name, f.target, p.targetNames())
+		}
+	}
+	if f.stdout {
+		return a.renderStdout(projects, f.target)
+	}
+	return a.renderTrees(projects, f)
+}
+
+func (p *project) hasTarget(pattern string) bool {
+	for _, t := range p.mesh.Targets() {
+		if mesh.TargetMatches(pattern, t.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *project) targetNames() []string {
+	var names []string
+	for _, t := range p.mesh.Targets() {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+// renderTrees writes or checks the tree of every topology.
+func (a *app) renderTrees(projects []*project, f renderFlags) error {
+	differences := 0
+	for _, p := range projects {
+		dir := f.out
+		if len(projects) > 1 {
+			dir = filepath.Join(f.out, p.mesh.Name)
+		}
+		n, err := a.renderTree(p, dir, f)
+		if err != nil {
+			return a.renderError(p, dir, err)
+		}
+		differences += n
+	}
+	if differences > 0 {
+		if !a.quiet {
+			fmt.Fprintln(a.err, "the rendered tree differs from the topology: run meshtopo render without --check")
+		}
+		return errFindings
+	}
+	return nil
+}
+
+// renderError turns what stopped a render into findings or a sentence.
+func (a *app) renderError(p *project, dir string, err error) error {
+	if found := (diag.Findings)(nil); errors.As(err, &found) {
+		p.findings = nil
+		p.add(found)
+		if err := a.print(a.err, p); err != nil {
+			return fmt.Errorf("writing findings: %w", err)
+		}
+		return errFindings
+	}
+	return fmt.Errorf("rendering to %q: %w", dir, err)
+}
+
+// renderTree gives the number of differences, which is 0 without --check.
+func (a *app) renderTree(p *project, dir string, f renderFlags) (int, error) {
+	targets, prune := p.rendering.Targets(f.target), f.target == ""
+	if f.check {
+		root, err := os.OpenRoot(dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			fmt.Fprintf(a.out, "%s: there is no such directory\n", dir)
+			return 1, nil
+		}
+		if err != nil {
+			return 0, cause(err)
+		}
+		defer root.Close()
+		differences, err := manifest.Compare(root, p.mesh.Name, targets, prune)
+		if err != nil {
+			return 0, err
+		}
+		for _, d := range differences {
+			if _, err := fmt.Fprintln(a.out, d); err != nil {
+				return 0, fmt.Errorf("writing differences: %w", err)
+			}
+		}
+		return len(differences), nil
+	}
+	root, err := createRoot(dir)
+	if err != nil {
+		return 0, err
+	}
+	defer root.Close()
+	summary, err := manifest.Write(root, p.mesh.Name, targets, prune)
+	if err == nil && !a.quiet {
+		fmt.Fprintf(a.err, "%s: %d targets, %d files: %d written, %d removed\n", dir, summary.Targets, summary.Files, summary.Written, summary.Removed)
+	}
+	return 0, err
+}
+
+func createRoot(dir string) (*os.Root, error) {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, cause(err)
+	}
+	root, err := os.OpenRoot(dir)
+	return root, cause(err)
+}
+
+// renderStdout prints the manifests of all targets, each document once, after everything has been rendered.
+func (a *app) renderStdout(projects []*project, pattern string) error {
+	w := bufio.NewWriter(a.out)
+	for _, p := range projects {
+		for t, err := range p.rendering.Targets(pattern) {
+			if err != nil {
+				return a.renderError(p, t.Name, err)
+			}
+			printTarget(w, t)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("writing manifests: %w", err)
+	}
+	return nil
+}
+
+func printTarget(w io.Writer, t manifest.Target) {
+	for _, f := range t.Files {
+		if f.Listed {
+			fmt.Fprintf(w, "---\n# %s/%s\n%s", t.Name, f.Path, f.Data)
+		}
+	}
+}

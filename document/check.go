@@ -1,0 +1,145 @@
+package document
+
+import (
+	"strconv"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Limits of one file. No honest topology comes near them.
+const (
+	maxDepth    = 64
+	maxKeys     = 2000   // of one mapping: the parsers below us are quadratic in it
+	maxItems    = 100000 // of one list
+	maxProblems = 200
+)
+
+// checker walks a tree and finds what is well-formed but not plain.
+type checker struct {
+	yaml     bool // the text is YAML; JSON knows no plain scalars
+	lines    source
+	problems []Problem
+	full     bool
+}
+
+func (c *checker) add(kind Kind, n *yaml.Node, fix, format string, args ...any) {
+	c.addProblem(problem(kind, c.lines.place(n), format, args...).withFix(fix))
+}
+
+func (c *checker) addProblem(p Problem) {
+	if len(c.problems) < maxProblems {
+		c.problems = append(c.problems, p)
+	} else if !c.full {
+		c.full = true
+		c.problems = append(c.problems, problem(Limit, p.Place, "more than %d problems; those after this place are not shown", maxProblems))
+	}
+}
+
+func (c *checker) check(n *yaml.Node, depth int) {
+	if c.full {
+		return
+	}
+	if depth > maxDepth {
+		c.add(Limit, n, "", "the file is nested deeper than %d levels", maxDepth)
+		c.full = true // one such problem is enough, and what is below may be millions
+		return
+	}
+	if n.Kind == yaml.AliasNode {
+		c.add(Feature, n, "write the value out", "alias *%s", n.Value)
+		return
+	}
+	c.properties(n)
+	switch n.Kind {
+	case yaml.MappingNode:
+		c.mapping(n, depth)
+	case yaml.SequenceNode:
+		if len(n.Content) > maxItems {
+			c.add(Limit, n, "", "a list of %d elements; the limit is %d", len(n.Content), maxItems)
+			return
+		}
+		for _, e := range n.Content {
+			c.check(e, depth+1)
+		}
+	case yaml.ScalarNode:
+		c.scalar(n, "value")
+	}
+}
+
+// properties refuses anchor and tag of a node.
+func (c *checker) properties(n *yaml.Node) {
+	place := c.lines.place(n)
+	if n.Anchor != "" {
+		place.Width = 1 + runes(n.Anchor)
+		c.addProblem(problem(Feature, place, "anchor &%s", n.Anchor).withFix("remove the anchor, and write the value out where it is used"))
+	} else if c.tagged(n) {
+		tag := firstWord(c.lines.from(n))
+		place.Width = runes(tag)
+		c.addProblem(problem(Feature, place, "tag %s", tag).withFix("remove the tag"))
+	}
+}
+
+// tagged says whether a node has a tag. The parser forgets the tag "!", which makes text of every scalar.
+func (c *checker) tagged(n *yaml.Node) bool {
+	if !c.yaml {
+		return false
+	}
+	rest := c.lines.from(n)
+	return n.Style&yaml.TaggedStyle != 0 || n.Kind == yaml.ScalarNode && rest != "" && rest[0] == '!'
+}
+
+func (c *checker) mapping(n *yaml.Node, depth int) {
+	if len(n.Content)/2 > maxKeys {
+		c.add(Limit, n, "", "a mapping of %d keys; the limit is %d", len(n.Content)/2, maxKeys)
+		return
+	}
+	seen := make(map[string]*yaml.Node, len(n.Content)/2)
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], n.Content[i+1]
+		switch {
+		case key.Kind != yaml.ScalarNode || key.Anchor != "" || c.tagged(key):
+			c.add(Feature, key, "write a name", "a key that is not a plain name")
+		case c.yaml && key.Value == "<<" && key.Style == 0:
+			c.add(Feature, key, "write the fields out", "merge key <<")
+		default:
+			c.key(key, seen)
+			c.check(value, depth+1)
+		}
+	}
+}
+
+func (c *checker) key(key *yaml.Node, seen map[string]*yaml.Node) {
+	c.scalar(key, "key")
+	first := seen[key.Value]
+	if first == nil {
+		seen[key.Value] = key
+		return
+	}
+	p := problem(DuplicateKey, c.lines.place(key), "key %q stands twice", key.Value).withFix("remove one of the two")
+	p.First = c.lines.place(first)
+	c.addProblem(p)
+}
+
+const quotes = yaml.SingleQuotedStyle | yaml.DoubleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
+
+func (c *checker) scalar(n *yaml.Node, what string) {
+	if r, bad := Forbidden(n.Value); bad {
+		c.add(Encoding, n, "remove the character", "the %s holds the character %U", what, r)
+		return
+	}
+	if c.yaml && (n.Style&quotes != 0 || c.tagged(n)) {
+		return
+	}
+	number := c.yaml && decimal.MatchString(n.Value) || !c.yaml && n.Tag == "!!float"
+	if number && outOfRange(n.Value) {
+		c.add(Ambiguous, n, "write "+strconv.Quote(n.Value)+" for the text", "readers disagree on the number %s: a 64-bit float cannot hold it", n.Value)
+		return
+	}
+	if !c.yaml {
+		return
+	}
+	if fix, bad := ambiguous(n.Value, n.Tag); bad {
+		c.add(Ambiguous, n, fix, "the plain %s %s means different things to YAML 1.1 and YAML 1.2 readers", what, n.Value)
+	} else if what == "key" && n.Tag != "!!str" {
+		c.add(Ambiguous, n, "write "+strconv.Quote(n.Value), "the key %s is not text", strconv.Quote(n.Value))
+	}
+}

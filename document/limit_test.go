@@ -1,0 +1,81 @@
+package document
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// hostile are documents of a few kilobytes that stop a careless reader for seconds or for ever, and the problem that each is.
+func hostile() map[string]struct{ text, want string } {
+	type row = struct{ text, want string }
+	keys, jsonKeys, laughs := "", "", "a0: &a0 [x, x, x, x, x, x, x, x, x]\n"
+	var b, j strings.Builder
+	for i := range 50000 {
+		fmt.Fprintf(&b, "k%d: 1\n", i)
+		fmt.Fprintf(&j, "%q: 1,\n", fmt.Sprint(i))
+	}
+	keys, jsonKeys = b.String(), j.String()
+	for i := range 9 {
+		laughs += fmt.Sprintf("a%d: &a%d [%s]\n", i+1, i+1, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i), 9), ", "))
+	}
+	const deep = "the file is nested deeper than 64 levels"
+	return map[string]row{
+		"nested.yaml":        {strings.Repeat("[", 40000) + strings.Repeat("]", 40000), deep},
+		"nested-open.yaml":   {strings.Repeat("[", 40000), deep},
+		"nested-9000.yaml":   {strings.Repeat("[", 9000) + strings.Repeat("]", 9000), deep},
+		"nested-braces.yaml": {strings.Repeat("{a: ", 40000), deep},
+		"nested-dashes.yaml": {strings.Repeat("- ", 40000) + "a", deep},
+		"nested-marks.yaml":  {strings.Repeat("? ", 40000), deep},
+		"staircase.yaml":     {staircase(400), deep},
+		"nested.json":        {strings.Repeat("[", 40000) + strings.Repeat("]", 40000), deep},
+		"nested-braces.json": {strings.Repeat(`{"a":`, 40000), deep},
+		"keys.yaml":          {keys, "a mapping of 50000 keys; the limit is 2000"},
+		"keys.json":          {"{" + jsonKeys + `"": 1}`, "a mapping of 50001 keys; the limit is 2000"},
+		"list.yaml":          {strings.Repeat("- 1\n", 100001), "a list of 100001 elements; the limit is 100000"},
+		"laughs.yaml":        {laughs, "anchor &a0"},
+		"problems.yaml":      {strings.Repeat("- no\n", 90000), "the plain value no means different things to YAML 1.1 and YAML 1.2 readers"},
+		"comments.yaml":      {strings.Repeat("# x\n", 100000) + "a: 1\n", ""},
+		"quotes.yaml":        {strings.Repeat(`"`, 1<<18), `not well-formed YAML: did not find expected <document start>`},
+		"long-line.yaml":     {"a: " + strings.Repeat("x", 1<<20), ""},
+		"long-key.yaml":      {strings.Repeat("x", 1<<18) + ": 1", "not well-formed YAML: mapping values are not allowed in this context"},
+	}
+}
+
+func staircase(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(strings.Repeat(" ", i) + "a:\n")
+	}
+	return b.String()
+}
+
+func TestHostile(t *testing.T) {
+	for name, h := range hostile() {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			problems := read(name, []byte(h.text))
+			if took := time.Since(start); took > slow {
+				t.Errorf("took %s", took)
+			}
+			if len(problems) > maxProblems+1 {
+				t.Errorf("%d problems", len(problems))
+			}
+			got := ""
+			if len(problems) > 0 {
+				got = problems[0].Message
+			}
+			if got != h.want {
+				t.Errorf("%q, want %q", got, h.want)
+			}
+		})
+	}
+}
+
+func TestProblemsEnd(t *testing.T) {
+	problems := read("x.yaml", []byte(strings.Repeat("- no\n", 1000)))
+	if last := problems[len(problems)-1]; len(problems) != 201 || last.Kind != Limit || last.Place.Line != 201 {
+		t.Errorf("%d problems, the last: %+v", len(problems), last)
+	}
+}

@@ -1,0 +1,267 @@
+package render
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/document"
+)
+
+// component is a kustomize Component that has been read and vetted: all of it that kustomize will see.
+type component struct {
+	dir     string            // slash-separated, relative to the root
+	file    string            // its kustomization file, relative to the root
+	fields  map[string]any    // the kustomization
+	files   map[string][]byte // what it names, relative to the root
+	patches []patch
+}
+
+// patch is an entry of patches.
+type patch struct {
+	place  diag.Place
+	name   string         // what a message calls it: its file, or its place in the list
+	fields map[string]any // the entry
+	body   any            // the patch itself: a mapping (strategic merge) or a list (JSON6902)
+}
+
+// allowedFields are the fields of a kustomization that neither fetch nor run anything.
+func allowedFields() []string {
+	return []string{
+		"apiVersion", "kind", "resources", "patches", "labels", "commonAnnotations", "namespace", "namePrefix", "nameSuffix",
+		"images", "replicas", "replacements", "configMapGenerator", "generatorOptions",
+	}
+}
+
+const (
+	maxOverlayFile  = 1 << 20
+	maxOverlayFiles = 256
+)
+
+// overlayError is a finding about an overlay, as an error.
+func overlayError(rule string, place diag.Place, format string, args ...any) error {
+	f := diag.New(rule, "", format, args...)
+	f.Place = place
+	return diag.Findings{f}
+}
+
+// reader reads one component.
+type reader struct {
+	root *os.Root
+	*component
+	tree document.Tree
+}
+
+// readComponent reads and vets the Component in a directory.
+func readComponent(root *os.Root, dir string) (*component, error) {
+	r := reader{root: root, component: &component{dir: dir, files: map[string][]byte{}}}
+	if err := r.readKustomization(); err != nil {
+		return nil, err
+	}
+	for _, step := range []func() error{r.vetFields, r.readPatches, r.readResources, r.readReplacements, r.readGenerators} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return r.component, nil
+}
+
+func (r *reader) readKustomization() error {
+	for _, name := range []string{"kustomization.yaml", "kustomization.yml", "Kustomization"} {
+		text, err := r.read(path.Join(r.dir, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		r.file = path.Join(r.dir, name)
+		value, tree, err := strict(r.file, text)
+		if err != nil {
+			return err
+		}
+		r.tree = tree
+		fields, ok := value.(map[string]any)
+		if !ok {
+			return overlayError(diag.OverlayField, diag.Place{File: r.file, Line: 1, Column: 1}, "overlay %s: a kustomization must be a mapping", r.dir)
+		}
+		r.fields = fields
+		return nil
+	}
+	return overlayError(diag.OverlayMissing, diag.Place{}, "overlay %s: there is no kustomization.yaml in this directory", r.dir)
+}
+
+// strict reads one YAML document of an overlay.
+func strict(file string, text []byte) (any, document.Tree, error) {
+	problems := document.CheckText(text)
+	var tree document.Tree
+	if len(problems) == 0 {
+		tree, problems = document.YAML(text)
+	}
+	if len(problems) > 0 {
+		p := problems[0]
+		return nil, tree, overlayError(diag.OverlayFailed, diag.Place{File: file, Line: p.Place.Line, Column: p.Place.Column, Width: p.Place.Width}, "%s: %s", file, p.Message)
+	}
+	return tree.Value(), tree, nil
+}
+
+func (r *reader) at(key bool, steps ...any) diag.Place {
+	p, ok := r.tree.Place(steps, key)
+	if !ok {
+		return diag.Place{File: r.file}
+	}
+	return diag.Place{File: r.file, Line: p.Line, Column: p.Column, Width: p.Width}
+}
+
+func (r *reader) vetFields() error {
+	if r.fields["kind"] != "Component" {
+		return overlayError(diag.OverlayField, r.at(false, "kind"), "overlay %s: kind must be Component, not %v", r.dir, r.fields["kind"])
+	}
+	if v, _ := r.fields["apiVersion"].(string); !strings.HasPrefix(v, "kustomize.config.k8s.io/v1") {
+		return overlayError(diag.OverlayField, r.at(false, "apiVersion"), "overlay %s: apiVersion must be kustomize.config.k8s.io/v1alpha1, not %v", r.dir, r.fields["apiVersion"])
+	}
+	for name := range r.fields {
+		if !slices.Contains(allowedFields(), name) {
+			return overlayError(diag.OverlayField, r.at(true, name), "overlay %s: the field %s is not allowed", r.dir, name)
+		}
+	}
+	return nil
+}
+
+// localPath is a path that kustomize cannot take for a URL or a git repository.
+var localPath = regexp.MustCompile(`^(\./)?[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$`)
+
+// add reads a file that the kustomization names.
+func (r *reader) add(name any, steps ...any) ([]byte, error) {
+	s, _ := name.(string)
+	if !localPath.MatchString(s) || strings.Contains(s, "..") || looksRemote(s) {
+		return nil, overlayError(diag.OverlayField, r.at(false, steps...), "overlay %s: %v is not a plain path of a file in the overlay's own directory", r.dir, name)
+	}
+	if len(r.files) >= maxOverlayFiles {
+		return nil, overlayError(diag.Limit, r.at(false, steps...), "overlay %s names more than %d files", r.dir, maxOverlayFiles)
+	}
+	full := path.Join(r.dir, s)
+	text, err := r.read(full)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, overlayError(diag.OverlayMissing, r.at(false, steps...), "overlay %s: there is no file %s", r.dir, s)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.files[full] = text
+	return text, nil
+}
+
+// looksRemote says whether kustomize would take a path for a repository: its first part has the form of a host.
+func looksRemote(s string) bool {
+	first, _, nested := strings.Cut(s, "/")
+	return nested && strings.Contains(strings.TrimPrefix(first, "."), ".")
+}
+
+// read gives a regular file below the root.
+func (r *reader) read(name string) ([]byte, error) {
+	info, err := r.root.Stat(name)
+	if err != nil {
+		if strings.Contains(err.Error(), "escapes") {
+			return nil, overlayError(diag.OutsideRoot, diag.Place{}, "overlay %s: %s leads outside the root", r.dir, name)
+		}
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, overlayError(diag.OverlayMissing, diag.Place{}, "overlay %s: %s is not a regular file", r.dir, name)
+	}
+	if info.Size() > maxOverlayFile {
+		return nil, overlayError(diag.Limit, diag.Place{}, "overlay %s: %s is larger than %d bytes", r.dir, name, maxOverlayFile)
+	}
+	return r.root.ReadFile(name)
+}
+
+// readPatches reads every patch, in the kustomization or in a file of its own.
+func (r *reader) readPatches() error {
+	for i, e := range list(r.fields["patches"]) {
+		entry, _ := e.(map[string]any)
+		p := patch{place: r.at(false, "patches", i), name: fmt.Sprintf("patches[%d]", i), fields: entry}
+		text, inline := entry["patch"].(string)
+		file := r.file
+		if name, ok := entry["path"]; ok {
+			data, err := r.add(name, "patches", i, "path")
+			if err != nil {
+				return err
+			}
+			p.name, file, text = fmt.Sprint(name), path.Join(r.dir, fmt.Sprint(name)), string(data)
+			p.place = diag.Place{File: file, Line: 1, Column: 1}
+		} else if !inline {
+			return overlayError(diag.OverlayField, p.place, "overlay %s: patches[%d] has neither patch nor path", r.dir, i)
+		}
+		body, _, err := strict(file, []byte(text))
+		if err != nil {
+			return err
+		}
+		p.body = body
+		r.patches = append(r.patches, p)
+	}
+	return nil
+}
+
+func (r *reader) readResources() error {
+	for i, name := range list(r.fields["resources"]) {
+		text, err := r.add(name, "resources", i)
+		if err != nil {
+			return err
+		}
+		if _, _, err := strict(path.Join(r.dir, fmt.Sprint(name)), text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *reader) readReplacements() error {
+	for i, e := range list(r.fields["replacements"]) {
+		entry, _ := e.(map[string]any)
+		if name, ok := entry["path"]; ok {
+			text, err := r.add(name, "replacements", i, "path")
+			if err != nil {
+				return err
+			}
+			if _, _, err := strict(path.Join(r.dir, fmt.Sprint(name)), text); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// readGenerators reads the files of ConfigMaps; an entry may be key=file.
+func (r *reader) readGenerators() error {
+	for i, e := range list(r.fields["configMapGenerator"]) {
+		entry, _ := e.(map[string]any)
+		for _, field := range []string{"files", "envs", "env"} {
+			names := list(entry[field])
+			if s, ok := entry[field].(string); ok {
+				names = []any{s}
+			}
+			for j, name := range names {
+				s := fmt.Sprint(name)
+				if _, file, ok := strings.Cut(s, "="); ok && field == "files" {
+					s = file
+				}
+				if _, err := r.add(s, "configMapGenerator", i, field, j); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func list(v any) []any {
+	l, _ := v.([]any)
+	return l
+}

@@ -1,0 +1,330 @@
+package render
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"slices"
+
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/api/provider"
+	"sigs.k8s.io/kustomize/api/resmap"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
+	"sigs.k8s.io/yaml"
+
+	"github.com/meshtopo/meshtopo/diag"
+)
+
+// JobOverlay is the job that applies overlays.
+const JobOverlay = "overlay"
+
+// Jobs are what Isolate must be able to run: requests and responses are JSON of this package's own.
+func Jobs() map[string]func([]byte) ([]byte, error) {
+	return map[string]func([]byte) ([]byte, error){JobOverlay: overlayJob}
+}
+
+// overlayRequest asks to apply overlays to targets.
+type overlayRequest struct {
+	Root     string   // absolute path
+	Overlays []string // directories of Components, relative to Root
+	Targets  []overlayTarget
+}
+
+type overlayTarget struct {
+	Name     string
+	Overlays []int           // which of the overlays, in order
+	Objects  json.RawMessage // a list
+}
+
+type overlayResponse struct {
+	Targets  []overlayResult
+	Patches  []overlayPatch // of all overlays
+	Findings []diag.Finding
+}
+
+type overlayResult struct {
+	Name    string
+	Objects []map[string]any
+}
+
+// overlayPatch tells of a patch whether it matched anything in the targets of the request.
+type overlayPatch struct {
+	Overlay int
+	Name    string
+	Place   diag.Place
+	Matched bool
+}
+
+func overlayJob(request []byte) ([]byte, error) {
+	var req overlayRequest
+	if err := json.Unmarshal(request, &req); err != nil {
+		return nil, fmt.Errorf("reading the request: %w", err)
+	}
+	k, err := newKustomizer(req)
+	if found := (diag.Findings)(nil); errors.As(err, &found) {
+		return json.Marshal(overlayResponse{Findings: found})
+	}
+	if err != nil {
+		return nil, err
+	}
+	response, err := k.apply(req.Targets)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(response)
+}
+
+// kustomizer applies components to targets, one target at a time, in memory.
+type kustomizer struct {
+	components []*component
+	patches    map[[2]int]*overlayPatch // by component and place in its list
+	findings   []diag.Finding
+	replaced   map[string]bool // warnings about lists that were given already
+}
+
+func newKustomizer(req overlayRequest) (*kustomizer, error) {
+	root, err := os.OpenRoot(req.Root)
+	if err != nil {
+		return nil, fmt.Errorf("opening the root: %w", err)
+	}
+	defer root.Close()
+	k := &kustomizer{patches: map[[2]int]*overlayPatch{}, replaced: map[string]bool{}}
+	var findings diag.Findings
+	for i, dir := range req.Overlays {
+		c, err := readComponent(root, dir)
+		if found := (diag.Findings)(nil); errors.As(err, &found) {
+			for _, f := range found {
+				f.Path = overlayPath(i)
+				findings = append(findings, f)
+			}
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading overlay %q: %w", dir, err)
+		}
+		k.components = append(k.components, c)
+		for j, p := range c.patches {
+			k.patches[[2]int{i, j}] = &overlayPatch{Overlay: i, Name: p.name, Place: p.place}
+		}
+	}
+	if len(findings) > 0 {
+		return nil, findings
+	}
+	return k, nil
+}
+
+func overlayPath(i int) diag.Path { return diag.Path("spec.overlays").Index(i).Key("path") }
+
+func (k *kustomizer) apply(targets []overlayTarget) (overlayResponse, error) {
+	var response overlayResponse
+	for _, t := range targets {
+		var objects []map[string]any
+		if err := json.Unmarshal(t.Objects, &objects); err != nil {
+			return response, fmt.Errorf("reading target %s: %w", t.Name, err)
+		}
+		m, err := k.build(t, objects)
+		if err != nil {
+			return response, err
+		}
+		if m == nil {
+			continue // a finding says why
+		}
+		result, err := resultOf(t.Name, m)
+		if err != nil {
+			return response, err
+		}
+		response.Targets = append(response.Targets, result)
+	}
+	keys := slices.SortedFunc(maps.Keys(k.patches), func(x, y [2]int) int { return slices.Compare(x[:], y[:]) })
+	for _, key := range keys {
+		response.Patches = append(response.Patches, *k.patches[key])
+	}
+	response.Findings = k.findings
+	return response, nil
+}
+
+// build applies the overlays of a target, one after the other as kustomize does with a list of components. Before each one, its
+// patches that match nothing in this target are left out: kustomize fails on some of them and says nothing of others.
+func (k *kustomizer) build(t overlayTarget, objects []map[string]any) (resmap.ResMap, error) {
+	m, err := fromObjects(objects)
+	if err != nil {
+		return nil, fmt.Errorf("target %s: %w", t.Name, err)
+	}
+	var applied []layer
+	for _, i := range t.Overlays {
+		l := layer{component: k.components[i]}
+		before := m
+		if l.addsObjects() {
+			if before, err = run(objects, append(slices.Clone(applied), l.only("resources", "configMapGenerator", "generatorOptions"))); err != nil {
+				k.failed(t, i, "", err)
+				return nil, nil
+			}
+		}
+		for j, p := range l.component.patches {
+			matched, err := p.matches(before)
+			if err != nil {
+				k.failed(t, i, p.name, err)
+				return nil, nil
+			}
+			if len(matched) > 0 {
+				l.patches = append(l.patches, p)
+				k.patches[[2]int{i, j}].Matched = true
+				k.listReplaced(i, p, matched)
+			}
+		}
+		applied = append(applied, l)
+		if m, err = run(objects, applied); err != nil {
+			k.failed(t, i, k.culprit(objects, applied), err)
+			return nil, nil
+		}
+	}
+	return m, nil
+}
+
+// culprit gives the patch of the last layer that fails when it is alone, or "".
+func (k *kustomizer) culprit(objects []map[string]any, applied []layer) string {
+	last := applied[len(applied)-1]
+	for _, p := range last.patches {
+		alone := layer{component: last.component, patches: []patch{p}}
+		if _, err := run(objects, append(slices.Clone(applied[:len(applied)-1]), alone)); err != nil {
+			return p.name
+		}
+	}
+	return ""
+}
+
+func (k *kustomizer) failed(t overlayTarget, overlay int, patch string, err error) {
+	c := k.components[overlay]
+	where := "overlay " + c.dir
+	place := diag.Place{File: c.file, Line: 1, Column: 1}
+	if patch != "" {
+		where += ", " + patch
+	}
+	for _, p := range c.patches {
+		if p.name == patch {
+			place = p.place
+		}
+	}
+	f := diag.New(diag.OverlayFailed, overlayPath(overlay), "%s cannot be applied to target %s: %s", where, t.Name, cleanError(err))
+	f.Place = place
+	k.findings = append(k.findings, f)
+}
+
+// layer is a component as one target gets it.
+type layer struct {
+	component *component
+	patches   []patch
+	fields    []string // only these fields of the kustomization; nil means all
+}
+
+func (l layer) addsObjects() bool {
+	return l.component.fields["resources"] != nil || l.component.fields["configMapGenerator"] != nil
+}
+
+func (l layer) only(fields ...string) layer {
+	return layer{component: l.component, fields: fields}
+}
+
+// kustomization is the component's own, with the patches that this target gets.
+func (l layer) kustomization() map[string]any {
+	k := map[string]any{"apiVersion": "kustomize.config.k8s.io/v1alpha1", "kind": "Component"}
+	for name, v := range l.component.fields {
+		if l.fields == nil || slices.Contains(l.fields, name) {
+			k[name] = v
+		}
+	}
+	delete(k, "patches")
+	if len(l.patches) > 0 {
+		var patches []any
+		for _, p := range l.patches {
+			patches = append(patches, p.fields)
+		}
+		k["patches"] = patches
+	}
+	return k
+}
+
+const (
+	buildDir = "/build"
+	rootDir  = "/root"
+)
+
+// run builds objects with components by kustomize, on a file system that holds nothing else.
+func run(objects []map[string]any, layers []layer) (resmap.ResMap, error) {
+	files := filesys.MakeFsInMemory()
+	base, err := joined(objects)
+	if err != nil {
+		return nil, err
+	}
+	top := map[string]any{"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": []string{"objects.yaml"}}
+	var components []string
+	for i, l := range layers {
+		// Two layers of one overlay must not share a directory.
+		dir := fmt.Sprintf("%s%d/%s", rootDir, i, l.component.dir)
+		if err := writeLayer(files, dir, l); err != nil {
+			return nil, err
+		}
+		components = append(components, ".."+dir)
+	}
+	top["components"] = components
+	data, err := yaml.Marshal(top)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(files.WriteFile(buildDir+"/objects.yaml", base), files.WriteFile(buildDir+"/kustomization.yaml", data)); err != nil {
+		return nil, err
+	}
+	return krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(files, buildDir)
+}
+
+func writeLayer(files filesys.FileSystem, dir string, l layer) error {
+	data, err := yaml.Marshal(l.kustomization())
+	if err != nil {
+		return err
+	}
+	if err := files.WriteFile(dir+"/kustomization.yaml", data); err != nil {
+		return err
+	}
+	for name, text := range l.component.files {
+		relative := name[len(l.component.dir)+1:]
+		if err := files.WriteFile(path.Join(dir, relative), text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func joined(objects []map[string]any) ([]byte, error) {
+	var all []byte
+	for _, o := range objects {
+		data, err := yaml.Marshal(o)
+		if err != nil {
+			return nil, err
+		}
+		all = append(append(all, "---\n"...), data...)
+	}
+	return all, nil
+}
+
+func fromObjects(objects []map[string]any) (resmap.ResMap, error) {
+	data, err := joined(objects)
+	if err != nil {
+		return nil, err
+	}
+	return resmap.NewFactory(provider.NewDefaultDepProvider().GetResourceFactory()).NewResMapFromBytes(data)
+}
+
+func resultOf(target string, m resmap.ResMap) (overlayResult, error) {
+	result := overlayResult{Name: target}
+	for _, r := range m.Resources() {
+		fields, err := r.Map()
+		if err != nil {
+			return result, fmt.Errorf("target %s: reading %s back: %w", target, r.CurId(), err)
+		}
+		result.Objects = append(result.Objects, fields)
+	}
+	return result, nil
+}

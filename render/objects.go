@@ -1,0 +1,49 @@
+package render
+
+import (
+	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/manifest"
+	"github.com/meshtopo/meshtopo/shape"
+)
+
+// checkObjects holds the objects of a target against what every target must be: not empty, each object with an identity of its
+// own, and each Istio object of the shape of Istio's API.
+func checkObjects(target string, files []manifest.File) []diag.Finding {
+	var findings []diag.Finding
+	seen := map[manifest.ID]string{}
+	for _, f := range files {
+		for _, o := range f.Objects {
+			id, err := o.ID()
+			if err != nil {
+				findings = append(findings, diag.New(diag.ObjectIdentity, diag.Path(f.From), "target %s: %s: an object without identity: %s", target, f.Path, err))
+				continue
+			}
+			if first, ok := seen[id.Key()]; ok {
+				findings = append(findings, diag.New(diag.ObjectIdentity, diag.Path(f.From), "target %s holds %s twice, in %s and %s", target, id, first, f.Path).
+					WithFix("rename one of the two"))
+			}
+			seen[id.Key()] = f.Path
+			findings = append(findings, checkShape(target, f, id, o)...)
+		}
+	}
+	if len(seen) == 0 && len(findings) == 0 {
+		findings = append(findings, diag.New(diag.NothingRendered, "spec", "target %s holds no object", target).
+			WithFix("place a service there, or take the overlay away that deletes everything"))
+	}
+	return findings
+}
+
+func checkShape(target string, f manifest.File, id manifest.ID, o manifest.Object) []diag.Finding {
+	apiVersion, _ := o.Fields["apiVersion"].(string)
+	message, ok := shape.ForKind(apiVersion, id.Kind)
+	if !ok {
+		return nil
+	}
+	var findings []diag.Finding
+	for _, p := range shape.Check(message, o.Fields["spec"]) {
+		found := diag.New(diag.ObjectShape, diag.Path(f.From), "target %s: %s: %s: %s: %s", target, f.Path, id, diag.Path("spec").Join(p.Path), p.Message)
+		found.Fix = p.Fix
+		findings = append(findings, found)
+	}
+	return findings
+}

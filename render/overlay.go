@@ -1,0 +1,320 @@
+package render
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/document"
+	"github.com/meshtopo/meshtopo/manifest"
+	"github.com/meshtopo/meshtopo/mesh"
+)
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// maxBatch is how many objects one child process gets, about: enough to share its start, few enough for its limits.
+const maxBatch = 500
+
+// applyOverlays renders the targets that overlays are chosen for, applies them, and keeps the results. All findings of all
+// overlays are given, so that nothing is written before everything is known to be right.
+func (r *Rendering) applyOverlays(ctx context.Context, o Options) ([]diag.Finding, error) {
+	if len(r.mesh.Overlays) == 0 {
+		return nil, nil
+	}
+	a := overlayRun{rendering: r, options: o, bases: map[string]manifest.Target{}, matched: map[[2]int]bool{}}
+	if findings := a.prepare(); len(findings) > 0 {
+		return findings, nil
+	}
+	r.overlaid = map[string]manifest.Target{}
+	if err := a.targets(ctx); err != nil {
+		if found := (diag.Findings)(nil); errors.As(err, &found) {
+			return append(a.findings, found...), nil
+		}
+		return nil, err
+	}
+	a.unmatched()
+	return a.findings, nil
+}
+
+// overlayRun is the application of all overlays of a mesh.
+type overlayRun struct {
+	rendering *Rendering
+	options   Options
+	dirs      []string // of the overlays, relative to the root
+	bases     map[string]manifest.Target
+	patches   []overlayPatch
+	matched   map[[2]int]bool
+	findings  []diag.Finding
+}
+
+// prepare resolves the overlays' directories.
+func (a *overlayRun) prepare() []diag.Finding {
+	var findings []diag.Finding
+	for _, o := range a.rendering.mesh.Overlays {
+		at := diag.Path("spec.overlays").Index(o.Index)
+		dir := path.Join(a.options.Dir, o.Path)
+		info, err := a.options.Root.Stat(dir)
+		switch {
+		case dir == ".." || strings.HasPrefix(dir, "../") || err != nil && strings.Contains(err.Error(), "escapes"):
+			findings = append(findings, diag.New(diag.OutsideRoot, at.Key("path"), "overlay %s leads outside the root", o.Path).
+				WithFix("move the overlay below the root, or name a higher root with --root"))
+		case err != nil || !info.IsDir():
+			findings = append(findings, diag.New(diag.OverlayMissing, at.Key("path"), "overlay %s: there is no directory %s", o.Path, dir).
+				WithFix("correct the path; it is relative to the topology's directory"))
+		case len(o.Targets) == 0:
+			findings = append(findings, diag.New(diag.OverlayNowhere, at, "overlay %s is chosen for no target", o.Path).
+				WithFix("correct its targets, regions or labels; the targets are %s", some(a.rendering.mesh.Targets())))
+		}
+		a.dirs = append(a.dirs, dir)
+	}
+	return findings
+}
+
+func some(targets []mesh.TargetName) string {
+	var names []string
+	for _, t := range targets {
+		if len(names) == 5 {
+			names = append(names, "...")
+			break
+		}
+		names = append(names, t.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// targets applies the overlays to every target that has one, a batch of targets at a time.
+func (a *overlayRun) targets(ctx context.Context) error {
+	var batch []overlayTarget
+	size := 0
+	for _, name := range a.rendering.mesh.Targets() {
+		chosen := a.chosen(name.Name)
+		if len(chosen) == 0 {
+			continue
+		}
+		t, n, err := a.base(name, chosen)
+		if err != nil {
+			return err
+		}
+		batch, size = append(batch, t), size+n
+		if size >= maxBatch {
+			if err := a.send(ctx, batch); err != nil {
+				return err
+			}
+			batch, size = nil, 0
+		}
+	}
+	if len(batch) > 0 {
+		return a.send(ctx, batch)
+	}
+	return nil
+}
+
+func (a *overlayRun) chosen(target string) []int {
+	var list []int
+	for i, o := range a.rendering.mesh.Overlays {
+		if slices.Contains(o.Targets, target) {
+			list = append(list, i)
+		}
+	}
+	return list
+}
+
+// base renders a target without overlays and gives it as a request, with the number of its objects.
+func (a *overlayRun) base(name mesh.TargetName, chosen []int) (overlayTarget, int, error) {
+	t, err := a.rendering.target(name)
+	if err != nil {
+		return overlayTarget{}, 0, err
+	}
+	a.bases[t.Name] = t
+	objects := []map[string]any{}
+	for _, f := range t.Files {
+		for _, o := range f.Objects {
+			objects = append(objects, o.Fields)
+		}
+	}
+	data, err := json.Marshal(objects)
+	return overlayTarget{Name: t.Name, Overlays: chosen, Objects: data}, len(objects), err
+}
+
+func (a *overlayRun) send(ctx context.Context, batch []overlayTarget) error {
+	request, err := json.Marshal(overlayRequest{Root: a.options.Root.Name(), Overlays: a.dirs, Targets: batch})
+	if err != nil {
+		return err
+	}
+	answer, err := a.options.Isolate(ctx, JobOverlay, request)
+	if found := (diag.Findings)(nil); errors.As(err, &found) {
+		for i := range found {
+			found[i].Path = "spec.overlays"
+		}
+		return found
+	}
+	if err != nil {
+		return fmt.Errorf("applying overlays: %w", err)
+	}
+	return a.receive(answer)
+}
+
+func (a *overlayRun) receive(answer []byte) error {
+	var response overlayResponse
+	d := json.NewDecoder(strings.NewReader(string(answer)))
+	d.UseNumber()
+	if err := d.Decode(&response); err != nil {
+		return fmt.Errorf("applying overlays: reading the answer: %w", err)
+	}
+	a.add(response.Findings)
+	a.patches = response.Patches
+	seen := map[int]int{}
+	for _, p := range response.Patches {
+		key := [2]int{p.Overlay, seen[p.Overlay]}
+		seen[p.Overlay]++
+		a.matched[key] = a.matched[key] || p.Matched
+	}
+	for _, t := range response.Targets {
+		if err := a.accept(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add keeps findings, each once: one patch can fail in many targets in the same way.
+func (a *overlayRun) add(findings []diag.Finding) {
+	for _, f := range findings {
+		if !slices.ContainsFunc(a.findings, func(g diag.Finding) bool { return g.Rule == f.Rule && g.Message == f.Message && g.Place == f.Place }) {
+			a.findings = append(a.findings, f)
+		}
+	}
+}
+
+// accept puts the objects of a target back into the files they came from.
+func (a *overlayRun) accept(result overlayResult) error {
+	files, err := refile(a.bases[result.Name], result.Objects)
+	if err != nil {
+		return fmt.Errorf("target %s: %w", result.Name, err)
+	}
+	t, err := a.rendering.complete(result.Name, files)
+	if found := (diag.Findings)(nil); errors.As(err, &found) {
+		a.add(found)
+		return nil
+	}
+	a.rendering.overlaid[t.Name] = t
+	return err
+}
+
+// unmatched reports the patches that matched nothing in any target.
+func (a *overlayRun) unmatched() {
+	seen := map[int]int{}
+	for _, p := range a.patches {
+		key := [2]int{p.Overlay, seen[p.Overlay]}
+		seen[p.Overlay]++
+		if a.matched[key] {
+			continue
+		}
+		f := diag.New(diag.OverlayUnmatched, overlayPath(a.rendering.mesh.Overlays[p.Overlay].Index), "overlay %s: %s matches nothing in %s",
+			a.dirs[p.Overlay], p.Name, strings.Join(a.rendering.mesh.Overlays[p.Overlay].Targets, ", ")).
+			WithFix("correct the patch's target, or choose other targets for the overlay").WithRelated(overlayPath(p.Overlay), "the overlay is chosen here")
+		f.Place = p.Place
+		a.findings = append(a.findings, f)
+	}
+}
+
+// overlaysFile holds the objects that overlays added.
+const overlaysFile = "overlays.yaml"
+
+// refile puts objects into the files of their base: by identity, and where an overlay changed identities (a prefix, a
+// namespace), in order among the objects of their kind. What no file had stands in overlays.yaml.
+func refile(base manifest.Target, objects []map[string]any) ([]manifest.File, error) {
+	home, err := homes(base, objects)
+	if err != nil {
+		return nil, err
+	}
+	var files []manifest.File
+	byFile := map[string][]manifest.Object{}
+	for i, fields := range objects {
+		byFile[home[i].Path] = append(byFile[home[i].Path], manifest.Object{Fields: settle(fields), From: home[i].From})
+	}
+	for _, f := range append(slices.Clone(base.Files), manifest.File{Path: overlaysFile, From: "spec.overlays", Listed: true}) {
+		switch {
+		case len(byFile[f.Path]) > 0:
+			made, err := manifest.Manifests(f.Path, f.From, byFile[f.Path])
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, made)
+		case !f.Listed && f.Path != manifest.KustomizationName:
+			files = append(files, f)
+		}
+	}
+	return files, nil
+}
+
+// homes gives for each object the file that it belongs to.
+func homes(base manifest.Target, objects []map[string]any) ([]manifest.File, error) {
+	known := map[manifest.ID]manifest.File{}
+	var order []manifest.ID
+	for _, f := range base.Files {
+		for _, o := range f.Objects {
+			id, err := o.ID()
+			if err != nil {
+				return nil, err
+			}
+			known[id.Key()] = f
+			order = append(order, id.Key())
+		}
+	}
+	home := make([]manifest.File, len(objects))
+	var strangers []int
+	for i, fields := range objects {
+		id, err := manifest.Object{Fields: fields}.ID()
+		if f, ok := known[id.Key()]; err == nil && ok {
+			home[i] = f
+			delete(known, id.Key())
+		} else {
+			strangers = append(strangers, i)
+		}
+	}
+	for _, i := range strangers {
+		home[i] = adopt(objects[i], known, order)
+	}
+	return home, nil
+}
+
+// adopt gives the file of the first base object of the same kind that has no object yet.
+func adopt(fields map[string]any, left map[manifest.ID]manifest.File, order []manifest.ID) manifest.File {
+	id, _ := manifest.Object{Fields: fields}.ID()
+	for _, base := range order {
+		if f, ok := left[base]; ok && base.Group == id.Group && base.Kind == id.Kind && strings.Contains(id.Name, base.Name) {
+			delete(left, base)
+			return f
+		}
+	}
+	return manifest.File{Path: overlaysFile, From: "spec.overlays"}
+}
+
+// settle replaces the json.Numbers of an answer by numbers.
+func settle(fields map[string]any) map[string]any {
+	settled, _ := settleValue(fields).(map[string]any)
+	return settled
+}
+
+func settleValue(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		return document.Number(v.String())
+	case map[string]any:
+		for k, e := range v {
+			v[k] = settleValue(e)
+		}
+	case []any:
+		for i, e := range v {
+			v[i] = settleValue(e)
+		}
+	}
+	return v
+}

@@ -1,0 +1,175 @@
+package render
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/kustomize/api/resmap"
+	"sigs.k8s.io/kustomize/api/types"
+	"sigs.k8s.io/kustomize/kyaml/resid"
+	"sigs.k8s.io/yaml"
+
+	"github.com/meshtopo/meshtopo/diag"
+)
+
+// matches gives the objects that a patch is for.
+func (p patch) matches(m resmap.ResMap) ([]map[string]any, error) {
+	if target, ok := p.fields["target"]; ok {
+		data, err := json.Marshal(target)
+		if err != nil {
+			return nil, err
+		}
+		var selector types.Selector
+		if err := yaml.UnmarshalStrict(data, &selector); err != nil {
+			return nil, fmt.Errorf("target: %w", err)
+		}
+		found, err := m.Select(selector)
+		if err != nil {
+			return nil, err
+		}
+		var objects []map[string]any
+		for _, r := range found {
+			fields, err := r.Map()
+			if err != nil {
+				return nil, err
+			}
+			objects = append(objects, fields)
+		}
+		return objects, nil
+	}
+	body, ok := p.body.(map[string]any)
+	if !ok {
+		return nil, errors.New("a JSON6902 patch needs a target")
+	}
+	found, err := m.GetById(identity(body))
+	if err != nil {
+		return nil, nil // kustomize's way of saying that there is none
+	}
+	fields, err := found.Map()
+	return []map[string]any{fields}, err
+}
+
+func identity(body map[string]any) resid.ResId {
+	apiVersion, _ := body["apiVersion"].(string)
+	kind, _ := body["kind"].(string)
+	metadata, _ := body["metadata"].(map[string]any)
+	name, _ := metadata["name"].(string)
+	namespace, _ := metadata["namespace"].(string)
+	group, version := resid.ParseGroupVersion(apiVersion)
+	return resid.NewResIdWithNamespace(resid.NewGvk(group, version, kind), name, namespace)
+}
+
+// listReplaced warns of a strategic-merge patch that replaces a list of an Istio object and loses what stood in it.
+func (k *kustomizer) listReplaced(overlay int, p patch, matched []map[string]any) {
+	body, ok := p.body.(map[string]any)
+	if !ok {
+		return
+	}
+	for _, o := range matched {
+		if apiVersion, _ := o["apiVersion"].(string); !strings.Contains(apiVersion, "istio.") {
+			continue
+		}
+		for _, lost := range lostLists(body["spec"], o["spec"], "/spec") {
+			key := fmt.Sprint(overlay, p.name, lost.pointer)
+			if k.replaced[key] {
+				continue
+			}
+			k.replaced[key] = true
+			f := diag.New(diag.OverlayListReplaced, overlayPath(overlay), "overlay %s, %s replaces the list %s of %s %s: what stood in it is lost",
+				k.components[overlay].dir, p.name, strings.ReplaceAll(strings.TrimPrefix(lost.pointer, "/"), "/", "."), o["kind"], nameOf(o)).
+				WithFix("write the patch in JSON6902 form, which keeps the rest:\n%s", lost.json6902(o))
+			f.Place = p.place
+			k.findings = append(k.findings, f)
+		}
+	}
+}
+
+func nameOf(o map[string]any) any {
+	metadata, _ := o["metadata"].(map[string]any)
+	return metadata["name"]
+}
+
+// lostList is a list that a patch replaces although the object has elements that the patch has not.
+type lostList struct {
+	pointer string // JSON pointer
+	added   []any  // what the patch has and the object has not
+}
+
+func lostLists(patch, object any, pointer string) []lostList {
+	switch p := patch.(type) {
+	case map[string]any:
+		o, _ := object.(map[string]any)
+		var lost []lostList
+		for _, key := range sortedKeys(p) {
+			if o[key] != nil {
+				lost = append(lost, lostLists(p[key], o[key], pointer+"/"+escapePointer(key))...)
+			}
+		}
+		return lost
+	case []any:
+		o, _ := object.([]any)
+		without := func(e any, list []any) bool {
+			return !slices.ContainsFunc(list, func(x any) bool { return reflect.DeepEqual(plain(x), plain(e)) })
+		}
+		if !slices.ContainsFunc(o, func(e any) bool { return without(e, p) }) {
+			return nil
+		}
+		var added []any
+		for _, e := range p {
+			if without(e, o) {
+				added = append(added, e)
+			}
+		}
+		return []lostList{{pointer: pointer, added: added}}
+	}
+	return nil
+}
+
+// plain makes values of different readers comparable.
+func plain(v any) any {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return v
+	}
+	var p any
+	if json.Unmarshal(data, &p) != nil {
+		return v
+	}
+	return p
+}
+
+func escapePointer(s string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(s, "~", "~0"), "/", "~1")
+}
+
+// json6902 is the patch that adds the new elements and keeps the old ones.
+func (l lostList) json6902(object map[string]any) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "- target: {kind: %v, name: %v}\n  patch: |-", object["kind"], nameOf(object))
+	for _, e := range l.added {
+		value, err := json.Marshal(e)
+		if err != nil {
+			continue
+		}
+		fmt.Fprintf(&b, "\n    - {op: add, path: %s/-, value: %s}", l.pointer, value)
+	}
+	if len(l.added) == 0 {
+		fmt.Fprintf(&b, "\n    - {op: remove, path: %s/0}", l.pointer)
+	}
+	return b.String()
+}
+
+// cleanError is what kustomize says, on one line and without the paths of its in-memory file system.
+func cleanError(err error) string {
+	s := regexp.MustCompile(`/?root[0-9]+/|/?build/`).ReplaceAllString(err.Error(), "")
+	s = strings.Join(strings.Fields(s), " ")
+	if len(s) > 600 {
+		s = s[:600] + " ..."
+	}
+	return strings.ToValidUTF8(s, "?")
+}
