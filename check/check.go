@@ -60,31 +60,38 @@ const specPath = diag.Path("spec")
 func (c *checker) index() {
 	c.clusters, c.regions = map[string]mesh.ClusterSpec{}, map[string]bool{}
 	for _, cl := range c.Clusters {
-		c.clusters[cl.Name] = cl
+		first(c.clusters, cl.Name, cl)
 		c.regions[cl.Region] = true
 	}
 	c.vpcs, c.switches, c.switchPaths = map[string]mesh.VPC{}, map[string]mesh.VSwitch{}, map[string]diag.Path{}
 	if c.Network != nil {
 		for _, v := range c.Network.VPCs {
-			c.vpcs[v.Name] = v
+			first(c.vpcs, v.Name, v)
 		}
 		for i, v := range c.Network.VSwitches {
-			c.switches[v.Name] = v
-			c.switchPaths[v.Name] = specPath.Key("network").Key("vSwitches").Index(i)
+			first(c.switches, v.Name, v)
+			first(c.switchPaths, v.Name, specPath.Key("network").Key("vSwitches").Index(i))
 		}
 	}
 	c.listeners = map[string]mesh.GatewaySpec{}
 	for _, g := range c.Gateways {
 		for _, l := range g.Listeners {
-			c.listeners[l.Namespace+"/"+l.Name] = g
+			first(c.listeners, l.Namespace+"/"+l.Name, g)
 		}
 	}
 	c.plan = c.newPlan()
 	c.services = map[string]*service{}
 	for i, s := range c.Services {
 		v := c.count(s, specPath.Key("services").Index(i))
-		c.services[v.ref()] = v
+		first(c.services, v.ref(), v)
 		c.order = append(c.order, v)
+	}
+}
+
+// first notes the first thing of a name; a second one is reported, and must not make others wrong.
+func first[V any](m map[string]V, name string, v V) {
+	if _, ok := m[name]; !ok {
+		m[name] = v
 	}
 }
 

@@ -116,9 +116,9 @@ func (c *checker) checkRegionOnly(s string, at spot) bool {
 	field := at.path.Last()
 	switch {
 	case s == "":
-		c.add(at.finding(diag.LocalitySyntax, "%s of a failover is empty", field).WithFix("name one of the regions %s", some(sortedKeys(c.regions))))
+		c.add(at.finding(diag.LocalitySyntax, "%s of a failover is empty", field).WithFix("name a region: %s", some(sortedKeys(c.regions))))
 	case strings.Contains(s, "*"):
-		c.add(at.finding(diag.FailoverRegionOnly, "%s of a failover is a wildcard, %q; it must be one region", field, s).WithFix("name one of the regions %s", some(sortedKeys(c.regions))))
+		c.add(at.finding(diag.FailoverRegionOnly, "%s of a failover is a wildcard, %q; it must be one region", field, s).WithFix("name a region: %s", some(sortedKeys(c.regions))))
 	case strings.Contains(s, "/"):
 		c.add(at.finding(diag.FailoverRegionOnly, "%s of a failover is a zone, %q; it must be a region", field, s).WithFix("write %s", strings.Split(s, "/")[0]))
 	default:
@@ -234,10 +234,22 @@ func balance(d mesh.Distribute, sum int) string {
 	if ok && rest >= 1 && rest <= 100 {
 		return fmt.Sprintf("write %s: %d", d.From, rest)
 	}
+	if !ok && rest >= 1 && !overlapsAny(d.From, d.To) {
+		return fmt.Sprintf("add %s: %d", d.From, rest)
+	}
 	if sum > 100 {
 		return fmt.Sprintf("take %d off the weights", sum-100)
 	}
 	return fmt.Sprintf("add %d to one of the weights", 100-sum)
+}
+
+func overlapsAny(locality string, to map[string]int) bool {
+	for other := range to {
+		if covers(locality, other) || covers(other, locality) {
+			return true
+		}
+	}
+	return false
 }
 
 // checkLocality is istiod's validateLocalities for one locality, which lets a * after other text (cn-*) and a fourth part

@@ -14,17 +14,23 @@ import (
 type names struct {
 	c    *checker
 	kind string
+	fix  string
 	seen map[string]diag.Path
 }
 
 func (c *checker) namesOf(kind string) *names {
-	return &names{c: c, kind: kind, seen: map[string]diag.Path{}}
+	return &names{c: c, kind: kind, fix: "rename one of the two", seen: map[string]diag.Path{}}
+}
+
+// referencesOf is namesOf for a list whose names belong to things elsewhere, so that renaming is no cure.
+func (c *checker) referencesOf(kind string) *names {
+	return &names{c: c, kind: kind, fix: "remove one of the two", seen: map[string]diag.Path{}}
 }
 
 func (n *names) add(name string, path diag.Path) {
 	if first, ok := n.seen[name]; ok {
 		n.c.add(diag.New(diag.DuplicateName, path, "%s %s stands twice", n.kind, name).
-			WithFix("rename one of the two").WithRelated(first, "it stands here first"))
+			WithFix("%s", n.fix).WithRelated(first, "it stands here first"))
 		return
 	}
 	n.seen[name] = path
@@ -56,14 +62,14 @@ func (c *checker) checkNames() {
 }
 
 func (c *checker) checkSwitchNames(list []string, at diag.Path) {
-	switches := c.namesOf("vSwitch")
+	switches := c.referencesOf("vSwitch")
 	for i, name := range list {
 		switches.add(name, at.Index(i))
 	}
 }
 
 func (c *checker) checkPortNames(ports []mesh.Port, at diag.Path) {
-	byName, byNumber := c.namesOf("port"), c.namesOf("port number")
+	byName, byNumber := c.namesOf("port"), c.referencesOf("port number")
 	for i, p := range ports {
 		byName.add(p.Name, at.Index(i).Key("name"))
 		byNumber.add(fmt.Sprintf("%d/%s", p.Port, p.Protocol), at.Index(i).Key("port"))
@@ -75,7 +81,7 @@ func (c *checker) checkGatewayNames() {
 	for i, g := range c.Gateways {
 		at := specPath.Key("gateways").Index(i)
 		gateways.add(g.Name, at.Key("name"))
-		clusters, overrides := c.namesOf("cluster"), c.namesOf("override for cluster")
+		clusters, overrides := c.referencesOf("cluster"), c.referencesOf("override for cluster")
 		for j, name := range g.Clusters {
 			clusters.add(name, at.Key("clusters").Index(j))
 		}
@@ -103,12 +109,12 @@ func (c *checker) checkNetworkNames() {
 	if c.Network.CEN == nil {
 		return
 	}
-	routers, regions := c.namesOf("transit router"), c.namesOf("transit router of region")
+	routers, regions := c.namesOf("transit router"), c.referencesOf("a transit router in region")
 	for i, r := range c.Network.CEN.TransitRouters {
 		routers.add(r.Name, at.Key("cen").Key("transitRouters").Index(i).Key("name"))
 		regions.add(r.Region, at.Key("cen").Key("transitRouters").Index(i).Key("region"))
 	}
-	links := c.namesOf("link between")
+	links := c.referencesOf("a link between")
 	for i, l := range c.Network.CEN.Links {
 		pair := slices.Sorted(slices.Values(l.Between))
 		links.add(strings.Join(pair, " and "), at.Key("cen").Key("links").Index(i).Key("between"))
@@ -142,10 +148,10 @@ func suggest(f diag.Finding, kind, name string, candidates []string) diag.Findin
 	}
 	near, ok := diag.Nearest(name, candidates)
 	switch {
-	case ok:
+	case ok && len(name) > 3: // v2 is not a slip for v1
 		return f.WithFix("did you mean %s?", near)
 	case len(candidates) == 0:
-		return f.WithFix("add the %s %s to the topology; there is none", kind, name)
+		return f.WithFix("add the %s %s to the topology; it has none yet", kind, name)
 	default:
 		return f.WithFix("use %s, or add the %s %s", some(candidates), kind, name)
 	}

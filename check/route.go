@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -83,15 +84,29 @@ func (c *checker) unknownHost(host, namespace string, at diag.Path) diag.Finding
 				WithFix("write %s.%s.svc.cluster.local", s.Name, s.Namespace)
 		}
 	}
+	found := diag.New(diag.UnknownHost, at, "host %s is not a service of the topology", host)
+	if !strings.Contains(host, ".") {
+		found.Message = fmt.Sprintf("host %s is not a service in namespace %s", host, namespace)
+	}
 	var hosts []string
 	for _, s := range c.order {
-		if s.Namespace == namespace {
+		full := s.Name + "." + s.Namespace + ".svc.cluster.local"
+		switch {
+		case s.Namespace == namespace:
 			hosts = append(hosts, s.Name)
-		} else {
+		case s.Name == host:
+			return found.WithFix("did you mean %s?", full)
+		default:
+			hosts = append(hosts, full)
+		}
+	}
+	if strings.Contains(host, ".") {
+		hosts = nil
+		for _, s := range c.order {
 			hosts = append(hosts, s.Name+"."+s.Namespace+".svc.cluster.local")
 		}
 	}
-	return suggest(diag.New(diag.UnknownHost, at, "host %s is not a service of the topology", host), "service", host, hosts)
+	return suggest(found, "service", host, hosts)
 }
 
 func (c *checker) checkDestinationPort(s *service, v any, at diag.Path) {
@@ -117,11 +132,11 @@ func (c *checker) checkPinned(d destination) {
 		if r.Empty() || s.versions[d.subset][region] > 0 {
 			continue
 		}
-		what := "it cannot fail over to there"
+		what := "fail over to there"
 		if len(r.Distribute) > 0 {
-			what = "its share of the traffic cannot go there"
+			what = "take its share there"
 		}
-		c.add(diag.New(diag.PinnedSubset, d.path, "the route pins version %s of service %s, which does not run in %s: %s", d.subset, s.Name, region, what).
+		c.add(diag.New(diag.PinnedSubset, d.path, "the route pins version %s of service %s, which does not run in %s and so cannot %s", d.subset, s.Name, region, what).
 			WithFix("remove subset, or place version %s in %s", d.subset, region))
 		return
 	}

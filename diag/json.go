@@ -30,8 +30,17 @@ type jsonRelated struct {
 	Message string `json:"message"`
 }
 
-// JSON prints findings for programs: {"findings": [{rule, name, severity, file, line, column, path, message, fix, related}]}.
-// Every field is always there; line 0 means that only the file is known.
+// JSON prints findings for programs, as one object:
+//
+//	{"findings": [{
+//	  "rule": "MT101", "name": "cidr-overlap", "severity": "error" | "warning",
+//	  "file": "a/topology.yaml", "line": 19, "column": 14, "path": "spec.clusters[1].podCIDR",
+//	  "message": "a sentence without a full stop", "fix": "an order",
+//	  "related": [{"file": "...", "line": 15, "column": 14, "path": "...", "message": "..."}]
+//	}]}
+//
+// Every field is always there. An empty file means that no file is known, line 0 that only the file is; an empty path means the
+// whole document; related is never null. Lines and columns count from 1, columns in characters.
 func JSON(w io.Writer, findings []Finding) error {
 	report := jsonReport{Findings: make([]jsonFinding, len(findings))}
 	for i, f := range findings {

@@ -1,14 +1,22 @@
 package diag
 
-// Nearest gives the candidate that the user most likely meant by word: the one with the smallest edit distance, at most a
-// third of its length. ok is false when none is near. Ties go to the earlier candidate.
+import "strings"
+
+// Nearest gives the candidate that the user most likely meant by word: the one that differs only in case, or the one with the
+// smallest edit distance, at most a third of the word's length and one. ok is false when none is near, or when word is itself
+// a candidate. Ties go to the earlier candidate.
 func Nearest(word string, candidates []string) (near string, ok bool) {
 	if len(word) > 80 {
 		return "", false
 	}
 	best := len(word)/3 + 1
 	for _, c := range candidates {
-		if c == word || len(c) > 80 {
+		switch {
+		case c == word:
+			return "", false
+		case strings.EqualFold(c, word):
+			near, best, ok = c, 0, true
+		case len(c) > 80:
 			continue
 		}
 		if d := distance(word, c); d <= best && (!ok || d < best) {

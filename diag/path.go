@@ -79,11 +79,12 @@ func nextStep(s string) (Step, string) {
 
 // Parent is the path without its last step; the parent of the empty path is the empty path.
 func (p Path) Parent() Path {
-	steps := p.Steps()
-	if len(steps) == 0 {
-		return ""
+	last := ""
+	for rest := string(p); rest != ""; {
+		last = rest
+		_, rest = nextStep(rest)
 	}
-	return joinSteps(steps[:len(steps)-1])
+	return p[:len(p)-len(last)]
 }
 
 // Last is the name of the last field in the path, without indices: the word a sentence uses for it.
@@ -95,18 +96,6 @@ func (p Path) Last() string {
 		}
 	}
 	return name
-}
-
-func joinSteps(steps []Step) Path {
-	var p Path
-	for _, s := range steps {
-		if s.IsIndex {
-			p = p.Index(s.Index)
-		} else {
-			p = p.Key(s.Key)
-		}
-	}
-	return p
 }
 
 func plainKey(s string) bool {

@@ -40,7 +40,7 @@ func localityRules() []Rule {
 			Source:  istiod},
 		{ID: WeightSum, Name: "weight-sum", Severity: Error,
 			Summary: "The weights of a row do not add up to 100 (E4).",
-			Why:     "istiod refuses the whole rule. (ASM's console asks for one number; its API and Istio want the full row.)",
+			Why:     "istiod refuses the whole rule. ASM's console asks for one number, but its API and Istio want the full row.",
 			Fix:     "Make the sum 100, as the message computes.",
 			Source:  istiod},
 		{ID: LocalitySyntax, Name: "locality-syntax", Severity: Error,

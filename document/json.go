@@ -117,12 +117,28 @@ func (p *jsonParser) failure(err error) Problem {
 	if end := len(bytes.TrimRight(p.text, " \t\r\n")); offset >= end-1 && strings.HasPrefix(err.Error(), "unexpected end") {
 		return problem(Syntax, p.placeOf(end-1), "not well-formed JSON: the file ends in the middle of a value")
 	}
-	return problem(Syntax, p.placeOf(offset), "not well-formed JSON: %s", err)
+	return problem(Syntax, p.placeOf(offset), "not well-formed JSON: %s", p.words(err, offset))
+}
+
+// words is what an error says, with the character where it names the first byte of one.
+func (p *jsonParser) words(err error, offset int) string {
+	const begin = "invalid character '"
+	after, ok := strings.CutPrefix(err.Error(), begin)
+	_, after, found := strings.Cut(after, "' ")
+	if !ok || !found || offset < 0 || offset >= len(p.text) || p.text[offset] < utf8.RuneSelf {
+		return err.Error()
+	}
+	r, _ := utf8.DecodeRune(p.text[offset:])
+	return begin + string(r) + "' " + after
 }
 
 // placeOf is the place of one byte of the text.
 func (p *jsonParser) placeOf(offset int) Place {
-	before := p.text[:min(max(0, offset), len(p.text))]
+	offset = min(max(0, offset), len(p.text))
+	for offset > 0 && offset < len(p.text) && !utf8.RuneStart(p.text[offset]) {
+		offset--
+	}
+	before := p.text[:offset]
 	start := bytes.LastIndexByte(before, '\n') + 1
 	return Place{Line: 1 + bytes.Count(before, []byte("\n")), Column: 1 + utf8.RuneCount(before[start:]), Width: 1}
 }

@@ -45,8 +45,11 @@ func yamlError(lines source, text []byte, err error) Problem {
 	}
 	opening, words := where(text, decodeV3)
 	noticed, same := where(text, decodeV2)
+	if words == "" { // only v2 minds
+		opening, words = noticed, same
+	}
 	if words == "" {
-		words = message
+		opening, words = 1, message
 	}
 	if strings.Contains(words, "exceeded max depth") {
 		return problem(Limit, Place{}, "the file is nested deeper than %d levels", maxDepth)

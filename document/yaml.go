@@ -31,7 +31,14 @@ func YAML(text []byte) (Tree, []Problem) {
 	} else if !errors.Is(err, io.EOF) {
 		return Tree{}, []Problem{yamlError(lines, text, err)}
 	}
-	return fromNode(root.Content[0], lines, true)
+	tree, problems := fromNode(root.Content[0], lines, true)
+	if len(problems) == 0 {
+		// What only the newer parser takes, such as a comment after a tab, others refuse.
+		if err := decodeV2(text); err != nil && !errors.Is(err, io.EOF) {
+			return Tree{}, []Problem{yamlError(lines, text, err)}
+		}
+	}
+	return tree, problems
 }
 
 // directive finds a directive before the document. The parser knows %TAG and %YAML 1.1, and leaves no trace of them in its nodes.

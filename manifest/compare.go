@@ -1,7 +1,6 @@
 package manifest
 
 import (
-	"bytes"
 	"fmt"
 	"iter"
 	"os"
@@ -92,8 +91,10 @@ func (c *comparison) compare() error {
 		c.add(Difference{File: name, Kind: Unexpected, Note: "left by an interrupted render"})
 	}
 	// A changed file changes the index; that needs no telling.
-	if data := next.encode(); len(c.found) == 0 && !bytes.Equal(oldData, data) {
-		c.add(lineDifference(IndexName, oldData, data, false))
+	if len(c.found) == 0 {
+		for _, d := range CompareFiles(IndexName, oldData, next.encode()) {
+			c.add(d)
+		}
 	}
 	return nil
 }

@@ -95,7 +95,12 @@ func TestCompareTrees(t *testing.T) {
 		{"field path in the index", func(t *testing.T, dir string) {
 			p := "mesh/asm/meshtopo.json"
 			put(t, dir, p, strings.Replace(contents(t, dir)[p], "[name=a]", "[name=z]", 1))
-		}, []string{`mesh/asm/meshtopo.json: line 8: have "    {\"path\": \"services/a.yaml\", \"sha256\": \"03d...", want "    {\"path\": \"services/a.yaml\", \"sha256\": \"03d..."`}},
+		}, []string{`mesh/asm/meshtopo.json: files[1].from: have "spec.services[name=z]", want "spec.services[name=a]"`}},
+		{"long line", func(t *testing.T, dir string) {
+			put(t, dir, "network/apply.sh", "#!/bin/sh\n"+strings.Repeat("long ", 40)+"x\n")
+			put(t, dir, "network/main.tf.json", "{\n")
+		}, []string{`network/main.tf.json: line 1: have "{", want "{}" (on disk: line 1: did not find expected node content)`,
+			`network/apply.sh: line 2: have "long long long long long long long long long long long long long long long ...", want the end of the file`}},
 		{"interrupted", func(t *testing.T, dir string) {
 			p := "mesh/asm/meshtopo.json"
 			put(t, dir, p, strings.Replace(contents(t, dir)[p], `"files"`, `"state": "writing", "files"`, 1))
@@ -107,7 +112,7 @@ func TestCompareTrees(t *testing.T) {
 		{"link", func(t *testing.T, dir string) {
 			p := filepath.Join(dir, "network/apply.sh")
 			os.Remove(p)
-			if err := os.Symlink("/dev/zero", p); err != nil {
+			if err := os.Symlink("main.tf.json", p); err != nil {
 				t.Skip(err)
 			}
 		}, []string{"network/apply.sh: have a symbolic link, want a file"}},
@@ -175,6 +180,15 @@ func TestDifferenceString(t *testing.T) {
 		if got := test.d.String(); got != test.want {
 			t.Errorf("got  %s\nwant %s", got, test.want)
 		}
+	}
+}
+
+func TestLongLinesShowTheDifference(t *testing.T) {
+	common := strings.Repeat("日本", 60)
+	found := CompareFiles("a.txt", []byte(common+"old\n"), []byte(common+"new\n"))
+	want := []Difference{{File: "a.txt", Field: "line 1", Kind: Changed, Have: `"...本日本日本日本old"`, Want: `"...本日本日本日本new"`}}
+	if diff := cmp.Diff(want, found); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 )
 
 // CompareFiles tells how two versions of a file differ: have is what is there, want what should be. Files of YAML or
@@ -53,6 +54,7 @@ func lineDifference(name string, have, want []byte, secret bool) Difference {
 		if !bytes.Equal(haveLine, wantLine) || haveMore != wantMore {
 			d := Difference{File: name, Field: "line " + strconv.Itoa(number), Kind: Changed}
 			if !secret {
+				haveLine, wantLine = fromDifference(haveLine, wantLine)
 				d.Have, d.Want = displayLine(haveLine, have, haveMore), displayLine(wantLine, want, wantMore)
 			}
 			return d
@@ -60,6 +62,23 @@ func lineDifference(name string, have, want []byte, secret bool) Difference {
 		have, want = haveRest, wantRest
 		number++
 	}
+}
+
+// fromDifference leaves out what long lines begin with in common, so that the difference shows.
+func fromDifference(have, want []byte) ([]byte, []byte) {
+	const shown = 20 // bytes before the difference
+	same := 0
+	for same < min(len(have), len(want)) && have[same] == want[same] {
+		same++
+	}
+	cut := same - shown
+	for cut > 0 && !utf8.RuneStart(have[cut]) {
+		cut--
+	}
+	if cut <= shown {
+		return have, want
+	}
+	return slices.Concat([]byte("..."), have[cut:]), slices.Concat([]byte("..."), want[cut:])
 }
 
 func displayLine(line, rest []byte, ended bool) string {

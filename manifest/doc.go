@@ -21,6 +21,8 @@
 //   - A string that ends in more than one line break, or is a single one, is double-quoted: a literal block would end in a
 //     blank line, which end-of-file hooks strip.
 //   - A key with a line break is double-quoted on one line; kustomize makes it a literal block after "? ".
+//   - Kustomize's key order is not transitive for some mixtures of letters, digits and punctuation, and its output then differs from
+//     run to run; here the order is fixed.
 //
 // Numbers follow what Kubernetes reads: a float64 with an integral value is written as an integer, as JSON would. Decode gives
 // the meaning that Kubernetes gives (plain yes, no, on, off, y and n are booleans; integer keys become strings), not

@@ -75,8 +75,9 @@ func TestHostileIndex(t *testing.T) {
 					t.Errorf("error does not say what to do: %v", err)
 				}
 			}
+			after := contents(t, outer)
 			for name, data := range before {
-				if contents(t, outer)[name] != data {
+				if after[name] != data {
 					t.Errorf("%s was changed or removed", name)
 				}
 			}

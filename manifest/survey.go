@@ -41,11 +41,7 @@ func survey(root *os.Root, topology string) ([]string, error) {
 		name := path.Join(target, IndexName)
 		info, err := root.Lstat(name)
 		if isAbsent(err) {
-			abandoned, err := isAbandoned(root, target)
-			if err != nil {
-				return nil, err
-			}
-			if abandoned {
+			if isAbandoned(root, target) {
 				targets = append(targets, target)
 			}
 			continue
@@ -90,10 +86,10 @@ func directories(root *os.Root, group string) ([]string, error) {
 	return names, nil
 }
 
-// isAbandoned tells whether a directory without index holds temporary files of ours.
-func isAbandoned(root *os.Root, target string) (bool, error) {
+// isAbandoned tells whether a directory without index holds temporary files of ours. One that cannot be read is the user's.
+func isAbandoned(root *os.Root, target string) bool {
 	t := newTree(root, target, nil)
 	defer t.close()
 	names, err := t.temporaries(target)
-	return len(names) > 0, err
+	return err == nil && len(names) > 0
 }

@@ -36,11 +36,15 @@ type Target struct {
 // target: without files): writing it, with pruning on, would delete what is there.
 var ErrEmpty = errors.New("nothing was rendered")
 
-// Manifests makes a listed file of the objects: sorted as SortObjects does, encoded as Encode does.
+// Manifests makes a listed file of the objects: sorted as SortObjects does, encoded as Encode does. An object without identity
+// is an error.
 func Manifests(filePath, from string, objects []Object) (File, error) {
 	SortObjects(objects)
 	fields := make([]map[string]any, len(objects))
 	for i, object := range objects {
+		if _, err := object.ID(); err != nil {
+			return File{}, fmt.Errorf("%s: object %d: %w", filePath, i+1, err)
+		}
 		fields[i] = object.Fields
 	}
 	data, err := Encode(fields...)

@@ -47,7 +47,7 @@ func TestID(t *testing.T) {
 func TestManifests(t *testing.T) {
 	file, err := Manifests("all.yaml", "spec", []Object{
 		object("v1", "Service", "b", "x"), object("v1", "Service", "a", "y"), object("apps/v1", "Deployment", "a", "y"),
-		object("v1", "Service", "a", "x"), object("v1", "Namespace", "", "b"), object("v1", "Namespace", "", "a"), {},
+		object("v1", "Service", "a", "x"), object("v1", "Namespace", "", "b"), object("v1", "Namespace", "", "a"),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -57,15 +57,19 @@ func TestManifests(t *testing.T) {
 		id, _ := object.ID()
 		order = append(order, id.String())
 	}
-	want := []string{"Namespace a", "Namespace b", " ", "Deployment a/y", "Service a/x", "Service a/y", "Service b/x"}
+	want := []string{"Namespace a", "Namespace b", "Deployment a/y", "Service a/x", "Service a/y", "Service b/x"}
 	if diff := cmp.Diff(want, order); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	if !file.Listed || file.Path != "all.yaml" || !strings.HasPrefix(string(file.Data), "apiVersion: v1\nkind: Namespace\n") {
 		t.Errorf("file %+v", file)
 	}
-	if _, err := Manifests("a.yaml", "", []Object{{Fields: map[string]any{"a": func() {}}}}); err == nil || !strings.HasPrefix(err.Error(), "a.yaml: encode object 1") {
-		t.Errorf("error %v", err)
+	bad := object("v1", "Service", "a", "x")
+	bad.Fields["spec"] = func() {}
+	for want, object := range map[string]Object{"a.yaml: object 1: object has no apiVersion": {}, `a.yaml: encode object 1: field "spec": cannot encode a value of type func()`: bad} {
+		if _, err := Manifests("a.yaml", "", []Object{object}); err == nil || err.Error() != want {
+			t.Errorf("error %v, want %s", err, want)
+		}
 	}
 }
 

@@ -72,23 +72,33 @@ func (b *builder) gateways() {
 	}
 }
 
-// sortPorts gives settings whose lists of ports are in the order of the port numbers.
+// sortPorts gives settings whose lists of ports are in the order of port number, protocol and name.
 func sortPorts(settings map[string]any) map[string]any {
 	settings = maps.Clone(settings)
 	for _, key := range []string{"ports", "meshExpansionPorts"} {
 		if list, ok := settings[key].([]any); ok {
 			list = slices.Clone(list)
-			slices.SortStableFunc(list, func(x, y any) int { return cmp.Compare(portNumber(x), portNumber(y)) })
+			slices.SortStableFunc(list, comparePorts)
 			settings[key] = list
 		}
 	}
 	return settings
 }
 
-func portNumber(v any) int64 {
-	m, _ := v.(map[string]any)
-	n, _ := m["port"].(int64)
-	return n
+func comparePorts(x, y any) int {
+	a, _ := x.(map[string]any)
+	b, _ := y.(map[string]any)
+	order := cmp.Compare(field[int64](a, "port"), field[int64](b, "port"))
+	for _, name := range []string{"protocol", "name"} {
+		order = cmp.Or(order, cmp.Compare(field[string](a, name), field[string](b, name)))
+	}
+	return order
+}
+
+// field is the field of a generic value, or the zero value when it is not there or of another type.
+func field[T any](m map[string]any, name string) T {
+	v, _ := m[name].(T)
+	return v
 }
 
 func (b *builder) routes() {
@@ -120,7 +130,7 @@ func (b *builder) traffic() {
 
 func locality(r LocalityRules, enabled bool) *Locality {
 	return &Locality{Enabled: enabled, LocalityRules: LocalityRules{
-		Failover:         sorted(r.Failover, func(f Failover) string { return f.From }),
+		Failover:         sorted(r.Failover, func(f Failover) string { return f.From + " " + f.To }),
 		Distribute:       sorted(r.Distribute, func(d Distribute) string { return d.From }),
 		FailoverPriority: r.FailoverPriority,
 	}}

@@ -10,13 +10,18 @@ import (
 // are not whole.
 func Decode(data []byte) (*Spec, error) {
 	var s Spec
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	if err := d.Decode(&s); err != nil {
+	if err := decode(data, &s); err != nil {
 		return nil, err
 	}
 	s.settleNumbers()
 	return &s, nil
+}
+
+// decode keeps generic numbers as they are written.
+func decode(data []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	return d.Decode(into)
 }
 
 func (s *Spec) settleNumbers() {
@@ -69,7 +74,7 @@ func number(n json.Number) any {
 // UnmarshalJSON keeps what is not a field of GatewaySpec itself in Settings.
 func (g *GatewaySpec) UnmarshalJSON(data []byte) error {
 	type plain GatewaySpec
-	if err := json.Unmarshal(data, (*plain)(g)); err != nil {
+	if err := decode(data, (*plain)(g)); err != nil {
 		return err
 	}
 	return keep(data, &g.Settings, "name", "namespace", "clusters", "annotations", "labels", "gatewayType", "overrides", "listeners")
@@ -78,7 +83,7 @@ func (g *GatewaySpec) UnmarshalJSON(data []byte) error {
 // UnmarshalJSON keeps what is not a field of GatewayOverride itself in Settings.
 func (o *GatewayOverride) UnmarshalJSON(data []byte) error {
 	type plain GatewayOverride
-	if err := json.Unmarshal(data, (*plain)(o)); err != nil {
+	if err := decode(data, (*plain)(o)); err != nil {
 		return err
 	}
 	return keep(data, &o.Settings, "cluster")
@@ -86,9 +91,7 @@ func (o *GatewayOverride) UnmarshalJSON(data []byte) error {
 
 // keep decodes an object into rest, without the fields named.
 func keep(data []byte, rest *map[string]any, fields ...string) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	if err := d.Decode(rest); err != nil {
+	if err := decode(data, rest); err != nil {
 		return err
 	}
 	for _, f := range fields {

@@ -40,7 +40,7 @@ type Gateway struct {
 	Annotations map[string]string
 	Labels      map[string]string
 	Type        string         // ingress or egress
-	Settings    map[string]any // the provider's fields, as written; ports by number
+	Settings    map[string]any // the provider's fields, as written; ports by number, then protocol
 	Overrides   []Override     // by cluster
 	Listeners   []*Listener    // by namespace, then name
 }
@@ -73,11 +73,11 @@ type Route struct {
 type Service struct {
 	Name           string
 	Namespace      string
-	Ports          []Port // by number, TargetPort filled in
+	Ports          []Port // by number, then protocol; TargetPort filled in
 	Versions       []string
-	Placements     []*Placement // by cluster, then version
-	Calls          []*Service   // by namespace, then name
-	ServiceAccount string
+	Placements     []*Placement   // by cluster, then version
+	Calls          []*Service     // by namespace, then name
+	ServiceAccount string         // that of its pods: the service's name, or bookinfo-<name> as Istio's sample has it
 	TrafficPolicy  map[string]any // Istio's shape, as written; nil when there is none
 	Locality       *Locality      // the rule that goes into its DestinationRule; nil when there is none
 	HTTP           []any
@@ -110,7 +110,7 @@ type Traffic struct {
 	Locality *Locality
 }
 
-// Locality is one locality rule: Enabled, and at most one of the lists, which are sorted by From (FailoverPriority as written).
+// Locality is one locality rule: Enabled, and at most one of the lists, which are sorted by From and To (FailoverPriority as written).
 type Locality struct {
 	Enabled bool
 	LocalityRules

@@ -30,8 +30,11 @@ func (b *builder) service(s ServiceSpec) *Service {
 	service := &Service{
 		Name: s.Name, Namespace: s.Namespace, ServiceAccount: b.serviceAccount(s), TrafficPolicy: s.TrafficPolicy,
 		Locality: b.serviceLocality(s), HTTP: s.HTTP,
-		Ports: sorted(s.Ports, func(p Port) int { return p.Port }),
+		Ports: slices.Clone(s.Ports),
 	}
+	slices.SortStableFunc(service.Ports, func(x, y Port) int {
+		return cmp.Or(cmp.Compare(x.Port, y.Port), cmp.Compare(x.Protocol, y.Protocol), cmp.Compare(x.Name, y.Name))
+	})
 	for i := range service.Ports {
 		p := &service.Ports[i]
 		p.TargetPort = cmp.Or(p.TargetPort, p.Port)
@@ -46,10 +49,10 @@ func (b *builder) service(s ServiceSpec) *Service {
 }
 
 func (b *builder) serviceAccount(s ServiceSpec) string {
-	if s.ServiceAccount == "" && b.spec.Workloads == WorkloadsBookinfo {
+	if b.spec.Workloads == WorkloadsBookinfo {
 		return "bookinfo-" + s.Name // as Istio's sample names them
 	}
-	return cmp.Or(s.ServiceAccount, s.Name)
+	return s.Name
 }
 
 func (b *builder) placements(s ServiceSpec) []*Placement {
@@ -60,7 +63,8 @@ func (b *builder) placements(s ServiceSpec) []*Placement {
 		}
 	}
 	slices.SortStableFunc(list, func(x, y *Placement) int {
-		return cmp.Or(cmp.Compare(x.Cluster.Name, y.Cluster.Name), cmp.Compare(x.Version, y.Version))
+		return cmp.Or(cmp.Compare(x.Cluster.Name, y.Cluster.Name), cmp.Compare(x.Version, y.Version),
+			cmp.Compare(x.Replicas, y.Replicas), cmp.Compare(x.Image, y.Image))
 	})
 	return list
 }

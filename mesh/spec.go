@@ -124,15 +124,14 @@ func (s ClusterSelector) Matches(labels map[string]string) bool {
 
 // ServiceSpec is a service, where it runs and whom it calls.
 type ServiceSpec struct {
-	Name           string          `json:"name"`
-	Namespace      string          `json:"namespace"`
-	Ports          []Port          `json:"ports"`
-	Placements     []PlacementSpec `json:"placements"`
-	Calls          []string        `json:"calls"`
-	ServiceAccount string          `json:"serviceAccount"`
-	TrafficPolicy  map[string]any  `json:"trafficPolicy"`
-	Locality       *LocalitySpec   `json:"locality"`
-	HTTP           []any           `json:"http"`
+	Name          string          `json:"name"`
+	Namespace     string          `json:"namespace"`
+	Ports         []Port          `json:"ports"`
+	Placements    []PlacementSpec `json:"placements"`
+	Calls         []string        `json:"calls"`
+	TrafficPolicy map[string]any  `json:"trafficPolicy"`
+	Locality      *LocalitySpec   `json:"locality"`
+	HTTP          []any           `json:"http"`
 }
 
 // Port is a port of a Service; TargetPort 0 is the same as Port.

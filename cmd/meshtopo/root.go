@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"os"
 
+	"github.com/meshtopo/meshtopo/diag"
 	"github.com/spf13/cobra"
 )
 
@@ -17,8 +19,11 @@ A TOPOLOGY is a file (.yaml, .json, .cue or .jsonnet), or a directory that holds
 Exit status: 0 clean, 1 a finding at or above --fail-on or a difference, 2 trouble (usage, input and output, a limit).`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          knownCommand,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			return oneOf("--color", a.color, "auto", "always", "never")
+		},
 	}
 	root.SetIn(a.in)
 	root.SetOut(a.out)
@@ -31,6 +36,22 @@ Exit status: 0 clean, 1 a finding at or above --fail-on or a difference, 2 troub
 	return root
 }
 
+// knownCommand refuses what is no command, and says which one may be meant.
+func knownCommand(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	err := fmt.Errorf("unknown command %q", args[0])
+	var names []string
+	for _, sub := range c.Commands() {
+		names = append(names, sub.Name())
+	}
+	if near, ok := diag.Nearest(args[0], names); ok {
+		return fmt.Errorf("%w: did you mean %s?", err, near)
+	}
+	return fmt.Errorf("%w: see meshtopo --help", err)
+}
+
 // colored says whether findings on a stream are colored.
 func (a *app) colored(stream any) bool {
 	switch a.color {
@@ -39,7 +60,7 @@ func (a *app) colored(stream any) bool {
 	case "never":
 		return false
 	}
-	if _, set := a.env("NO_COLOR"); set {
+	if value, _ := a.env("NO_COLOR"); value != "" { // no-color.org: set and not empty
 		return false
 	}
 	f, ok := stream.(*os.File)

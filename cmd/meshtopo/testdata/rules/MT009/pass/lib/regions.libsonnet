@@ -1,0 +1,1 @@
+['cn-hangzhou', 'cn-shanghai']

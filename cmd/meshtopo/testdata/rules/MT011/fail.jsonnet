@@ -1,0 +1,15 @@
+local regions = ['cn-hangzhou', 'cn-shanghai'];
+{
+  apiVersion: 'meshtopo.dev/v1alpha1',
+  kind: 'MeshTopology',
+  metadata: { name: 'shop' },
+  spec: {
+    provider: 'asm',
+    mesh: { name: 'shop', version: '1.22.6.66', region: regions[0] },
+    clusters: [{ name: r, region: r } for r in regions],
+    services: [{ // want MT011 `spec.services\[0\] is missing the field name`
+            ports: [{ name: 'http', port: 9080 }],
+      placements: [{ cluster: r } for r in regions],
+    }],
+  },
+}
