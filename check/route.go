@@ -1,7 +1,6 @@
 package check
 
 import (
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -78,35 +77,22 @@ func (c *checker) checkDestination(v any, namespace string, at diag.Path) destin
 }
 
 func (c *checker) unknownHost(host, namespace string, at diag.Path) diag.Finding {
-	if parts := strings.Split(host, "."); len(parts) == 2 || len(parts) == 3 && parts[2] == "svc" {
-		if s := c.services[parts[1]+"/"+parts[0]]; s != nil {
-			return diag.New(diag.UnknownHost, at, "host %s is neither a short name nor a full one; Istio does not complete it", host).
-				WithFix("write %s.%s.svc.cluster.local", s.Name, s.Namespace)
-		}
-	}
-	found := diag.New(diag.UnknownHost, at, "host %s is not a service of the topology", host)
-	if !strings.Contains(host, ".") {
-		found.Message = fmt.Sprintf("host %s is not a service in namespace %s", host, namespace)
-	}
+	dotted := strings.Contains(host, ".")
 	var hosts []string
 	for _, s := range c.order {
 		full := s.Name + "." + s.Namespace + ".svc.cluster.local"
 		switch {
-		case s.Namespace == namespace:
-			hosts = append(hosts, s.Name)
-		case s.Name == host:
-			return found.WithFix("did you mean %s?", full)
-		default:
+		case host == s.Name+"."+s.Namespace || host == s.Name+"."+s.Namespace+".svc":
+			return diag.New(diag.UnknownHost, at, "host %s is neither a short name nor a full one; Istio does not complete it", host).WithFix("write %s", full)
+		case host == s.Name:
+			return diag.New(diag.UnknownHost, at, "host %s is not a service in namespace %s", host, namespace).WithFix("did you mean %s?", full)
+		case dotted || s.Namespace != namespace:
 			hosts = append(hosts, full)
+		default:
+			hosts = append(hosts, s.Name)
 		}
 	}
-	if strings.Contains(host, ".") {
-		hosts = nil
-		for _, s := range c.order {
-			hosts = append(hosts, s.Name+"."+s.Namespace+".svc.cluster.local")
-		}
-	}
-	return suggest(found, "service", host, hosts)
+	return suggest(diag.New(diag.UnknownHost, at, "host %s is not a service of the topology", host), "service", host, hosts)
 }
 
 func (c *checker) checkDestinationPort(s *service, v any, at diag.Path) {

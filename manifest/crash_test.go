@@ -111,7 +111,7 @@ func TestCrashAtEveryStep(t *testing.T) {
 		if n > 500 {
 			t.Fatal("the write never ends")
 		}
-		repair := [][]Target{next, other, old}[n%3] // 3 does not divide the steps that a file takes
+		repair := [][]Target{next, other, old}[(n+n/3)%3] // a file takes 3 steps; each of them meets each repair
 		root, dir := openRoot(t)
 		mustWrite(t, root, old...)
 		var err error

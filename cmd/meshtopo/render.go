@@ -155,7 +155,7 @@ func (a *app) renderTree(p *project, dir string, f renderFlags) (int, error) {
 			return 0, err
 		}
 		for _, d := range differences {
-			if _, err := fmt.Fprintln(a.out, d); err != nil {
+			if _, err := fmt.Fprintf(a.out, "%s%s\n", label(dir, f.out), d); err != nil {
 				return 0, fmt.Errorf("writing differences: %w", err)
 			}
 		}
@@ -171,6 +171,14 @@ func (a *app) renderTree(p *project, dir string, f renderFlags) (int, error) {
 		fmt.Fprintf(a.err, "%s: %d targets, %d files: %d written, %d removed\n", dir, summary.Targets, summary.Files, summary.Written, summary.Removed)
 	}
 	return 0, err
+}
+
+// label begins the difference of a tree among several, and is empty when the tree is all of the output directory.
+func label(dir, out string) string {
+	if dir == out {
+		return ""
+	}
+	return filepath.Base(dir) + "/"
 }
 
 func createRoot(dir string) (*os.Root, error) {

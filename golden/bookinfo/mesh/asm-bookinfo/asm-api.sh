@@ -95,7 +95,7 @@ one_answer='if length == 1 and (.[0] | type) == "object" then .[0] else error("n
 api() {
 	kind=$1 action=$2
 	shift 2
-	set -- aliyun servicemesh "$action" --RegionId "$region" "$@"
+	set -- aliyun servicemesh "$action" --region "$region" "$@"
 	if [ "$kind" = write ] && [ "$mode" != apply ]; then
 		printf '%s\n' "$(command_line "$@")"
 		return
@@ -225,7 +225,7 @@ check_allowed() {
 	3) reason="its CIDR blocks conflict with the mesh: $info" ;;
 	4) reason="it already has a namespace istio-system: remove the Istio that is installed there" ;;
 	# Whether the list has clusters of other regions is not documented.
-	absent) reason="DescribeServiceMeshClusters does not list it. If its ID is right and you may see it, run: aliyun servicemesh AddClusterIntoServiceMesh --RegionId $(quote "$region") --ClusterId $id --ServiceMeshId $mesh_id" ;;
+	absent) reason="DescribeServiceMeshClusters does not list it. If its ID is right and you may see it, run: aliyun servicemesh AddClusterIntoServiceMesh --region $(quote "$region") --ClusterId $id --ServiceMeshId $mesh_id" ;;
 	*) reason="ForbiddenFlag ${verdict%% *}, which this script does not know: $info" ;;
 	esac
 	refused=yes
