@@ -148,7 +148,7 @@ func suggest(f diag.Finding, kind, name string, candidates []string) diag.Findin
 	}
 	near, ok := diag.Nearest(name, candidates)
 	switch {
-	case ok && len(name) > 3: // v2 is not a slip for v1
+	case ok && len(name) > 2: // v2 is not a slip for v1
 		return f.WithFix("did you mean %s?", near)
 	case len(candidates) == 0:
 		return f.WithFix("add the %s %s to the topology; it has none yet", kind, name)

@@ -1,10 +1,8 @@
 package load
 
 import (
-	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"cuelang.org/go/cue"
@@ -12,28 +10,28 @@ import (
 
 // field is a field of the schema, read from CUE once: what may be in it, and its documentation.
 type field struct {
-	name       string
-	value      cue.Value
-	doc        string // the comment on the field
-	definition string // the definition it refers to, #Name
-	required   bool
+	name     string
+	value    cue.Value
+	doc      string // the comment on the field
+	typeDoc  string // the comment on the definition that it refers to
+	optional bool
+	required bool // it cannot be left out: it is not optional, and the schema has no default for it
 
-	fields     map[string]*field // of a struct
-	order      []string          // their names, as the schema has them
-	open       bool              // unknown names are allowed: Istio's own shapes
-	pattern    *field            // what names that are not listed hold
-	patternDoc string
-	element    *field // of a list
+	fields  map[string]*field // of a struct; nil when it is none
+	order   []string          // their names, as the schema has them
+	open    bool              // unknown names are allowed: Istio's own shapes
+	keys    *field            // what names that are not listed must be, as in labels
+	pattern *field            // what they hold
+	element *field            // of a list
 }
 
 func newField(name string, v cue.Value, optional bool) *field {
-	f := &field{name: name, value: v, doc: docOf(v)}
-	f.definition, f.value = definitionOf(v)
+	f := &field{name: name, value: v, doc: docOf(v), typeDoc: definitionDoc(v), optional: optional}
 	switch f.kind() {
 	case cue.StructKind:
 		f.readStruct()
 	case cue.ListKind:
-		f.element = newField("", f.value.LookupPath(cue.MakePath(cue.AnyIndex)), true)
+		f.element = newField("", v.LookupPath(cue.MakePath(cue.AnyIndex)), true)
 	}
 	f.required = !optional && !f.hasDefault()
 	return f
@@ -42,8 +40,6 @@ func newField(name string, v cue.Value, optional bool) *field {
 func (f *field) kind() cue.Kind { return f.value.IncompleteKind() }
 
 func (f *field) isStruct() bool { return f.fields != nil }
-
-func (f *field) elem() *field { return f.element }
 
 // child is the field of that name, or nil when it is unknown.
 func (f *field) child(name string) *field {
@@ -58,15 +54,16 @@ func (f *field) child(name string) *field {
 
 func (f *field) readStruct() {
 	f.fields = map[string]*field{}
-	it, err := f.value.Fields(cue.Optional(true))
+	it, err := f.value.Fields(cue.Optional(true), cue.Patterns(true))
 	for err == nil && it.Next() {
+		if it.Selector().ConstraintType() == cue.PatternConstraint {
+			f.pattern = newField("", it.Value(), true)
+			f.keys = newField("", it.Selector().Pattern(), true)
+			continue
+		}
 		name := it.Selector().Unquoted()
 		f.fields[name] = newField(name, it.Value(), it.IsOptional())
 		f.order = append(f.order, name)
-	}
-	if any := f.value.LookupPath(cue.MakePath(cue.AnyString)); any.Exists() {
-		f.pattern = newField("", any, true)
-		f.patternDoc = patternDoc(f.value)
 	}
 	f.open = f.pattern == nil && f.value.Allows(cue.Str("x-anything-at-all"))
 }
@@ -85,7 +82,7 @@ func (f *field) hasDefault() bool {
 		return false
 	default:
 		_, ok := f.value.Default()
-		return ok
+		return ok && !f.value.IsConcrete()
 	}
 }
 
@@ -97,120 +94,13 @@ func docOf(v cue.Value) string {
 	return strings.Join(parts, " ")
 }
 
-// definitionOf gives the definition that a value refers to, and the value itself.
-func definitionOf(v cue.Value) (string, cue.Value) {
-	if _, p := v.ReferencePath(); len(p.Selectors()) > 0 {
-		return p.Selectors()[len(p.Selectors())-1].String(), v
-	}
-	return "", v
-}
-
-func patternDoc(v cue.Value) string {
-	return "as the schema says: " + strings.Join(strings.Fields(fmt.Sprint(v)), " ")
-}
-
-// kindNames are what kinds of values are called in sentences.
-var kindNames = map[cue.Kind]string{
-	cue.StringKind: "text", cue.IntKind: "a whole number", cue.NumberKind: "a number", cue.FloatKind: "a number",
-	cue.BoolKind: "true or false", cue.ListKind: "a list", cue.StructKind: "a mapping",
-}
-
-// describe says in a sentence what may stand in the field.
-func (f *field) describe() string {
-	if doc := f.definitionDoc(); doc != "" && f.kind() != cue.StructKind {
-		return doc
-	}
-	if choices := f.choices(); len(choices) > 0 {
-		return strings.Join(choices, " or ")
-	}
-	if f.kind() == cue.ListKind && f.value.LookupPath(cue.MakePath(cue.Index(0))).Exists() {
-		return f.listLength()
-	}
-	name, ok := kindNames[f.kind()]
-	if !ok {
-		name = "a value of the schema"
-	}
-	if bounds := bounds(f.value); bounds != "" {
-		return name + " (" + bounds + ")"
-	}
-	return name
-}
-
-func (f *field) listLength() string {
-	n := 0
-	for f.value.LookupPath(cue.MakePath(cue.Index(n))).Exists() && n < 10 {
-		n++
-	}
-	if f.value.Allows(cue.AnyIndex) {
-		return "a list of at least " + strconv.Itoa(n)
-	}
-	return "a list of " + strconv.Itoa(n)
-}
-
-// choices are the texts that a field is limited to, or none.
-func (f *field) choices() []string {
-	op, parts := f.value.Expr()
-	if op != cue.OrOp {
-		parts = []cue.Value{f.value}
-	}
-	var choices []string
-	for _, p := range parts {
-		s, err := p.String()
-		if err != nil {
-			return nil
-		}
-		choices = append(choices, s)
-	}
-	return choices
-}
-
-// bounds are the limits of a number as the schema writes them.
-func bounds(v cue.Value) string {
-	if v.IncompleteKind()&cue.NumberKind == 0 {
-		return ""
-	}
-	var limits []string
-	op, parts := v.Expr()
-	if op == cue.OrOp { // a default and its type
-		return bounds(parts[len(parts)-1])
-	}
-	if op != cue.AndOp {
-		parts = []cue.Value{v}
-	}
-	for _, p := range parts {
-		op, args := p.Expr()
-		if len(args) == 1 && (op == cue.GreaterThanEqualOp || op == cue.LessThanEqualOp) {
-			limits = append(limits, fmt.Sprintf("%s %v", op, args[0]))
-		}
-	}
-	return strings.Join(limits, ", ")
-}
-
-// definitionDoc is the documentation of the definition that the field refers to.
-func (f *field) definitionDoc() string {
-	root, path := f.value.ReferencePath()
-	if f.definition == "" || !root.Exists() {
+// definitionDoc is the documentation of the definition that a value refers to.
+func definitionDoc(v cue.Value) string {
+	root, path := v.ReferencePath()
+	if !root.Exists() || len(path.Selectors()) == 0 {
 		return ""
 	}
 	return docOf(root.LookupPath(path))
-}
-
-func describeValue(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return "empty"
-	case string:
-		if len(v) > 60 {
-			v = v[:60] + "..."
-		}
-		return strconv.Quote(v)
-	case map[string]any:
-		return "a mapping"
-	case []any:
-		return fmt.Sprintf("a list of %d", len(v))
-	default:
-		return fmt.Sprint(v)
-	}
 }
 
 func sortedKeys(m map[string]any) []string { return slices.Sorted(maps.Keys(m)) }
