@@ -48,9 +48,10 @@ type Related struct {
 	Message string
 }
 
-// New makes a finding of the rule at a path.
+// New makes a finding of the rule at a path. What to do is what the rule says in general; WithFix says it for the case.
 func New(rule string, path Path, format string, args ...any) Finding {
-	return Finding{Rule: rule, Severity: Lookup(rule).Severity, Path: path, Message: fmt.Sprintf(format, args...)}
+	r := Lookup(rule)
+	return Finding{Rule: rule, Severity: r.Severity, Path: path, Message: fmt.Sprintf(format, args...), Fix: r.Fix}
 }
 
 // WithFix gives the finding with what to do about it.

@@ -69,7 +69,7 @@ func (c *checker) check(n *yaml.Node, depth int) {
 func (c *checker) properties(n *yaml.Node) {
 	place := c.lines.place(n)
 	if n.Anchor != "" {
-		place.Width = 1 + runes(n.Anchor)
+		place.Width = min(1+runes(n.Anchor), runes(c.lines.from(n))) // a tag may stand before it
 		c.addProblem(problem(Feature, place, "anchor &%s", n.Anchor).withFix("remove the anchor, and write the value out where it is used"))
 	} else if c.tagged(n) {
 		tag := firstWord(c.lines.from(n))

@@ -61,7 +61,8 @@ type Tree struct {
 // Value gives the document as map[string]any, []any, string, bool, int64, float64 and nil.
 func (t Tree) Value() any { return valueOf(t.top) }
 
-// Place gives the place of the value that a path of field names (string) and list indices (int) leads to; with key true that of
+// Place gives the place of the value that a path of field names (string) and list indices (int) leads to; a list element can
+// also be named by its fields (name=reviews); with key true that of
 // the last field's name. It walks the tree, so that no table of all paths is needed.
 func (t Tree) Place(path []any, key bool) (Place, bool) {
 	n, name := t.top, (*yaml.Node)(nil)
@@ -85,6 +86,9 @@ func child(n *yaml.Node, step any) (value, key *yaml.Node) {
 			return n.Content[s], nil
 		}
 	case string:
+		if n.Kind == yaml.SequenceNode {
+			return named(n, s), nil
+		}
 		for i := 0; n.Kind == yaml.MappingNode && i+1 < len(n.Content); i += 2 {
 			if n.Content[i].Value == s {
 				return n.Content[i+1], n.Content[i]
@@ -139,4 +143,20 @@ func (s source) line(number int) Place {
 	text := s[number-1]
 	inner := strings.TrimLeft(text, " \t")
 	return Place{Line: number, Column: 1 + runes(text) - runes(inner), Width: runes(strings.TrimRight(inner, " \t"))}
+}
+
+// named gives the element of a list of mappings that has the given fields: name=reviews, or namespace=shop,name=reviews.
+func named(n *yaml.Node, fields string) *yaml.Node {
+	for _, e := range n.Content {
+		matches := true
+		for _, field := range strings.Split(fields, ",") {
+			key, want, _ := strings.Cut(field, "=")
+			value, _ := child(e, key)
+			matches = matches && value != nil && value.Kind == yaml.ScalarNode && value.Value == want
+		}
+		if matches {
+			return e
+		}
+	}
+	return nil
 }

@@ -71,6 +71,17 @@ func outOfRange(s string) bool {
 	return len(strings.TrimLeft(strings.ReplaceAll(mantissa, ".", ""), "-0")) > 17
 }
 
+// Exact says whether a number as Number gives it is one that every reader sees as it is written.
+func Exact(v any) bool {
+	switch v := v.(type) {
+	case int64:
+		return -exact <= v && v <= exact
+	case float64:
+		return math.Abs(v) <= exact // which NaN is not
+	}
+	return true
+}
+
 // valueOf gives the plain value of a tree that has passed the checks: map[string]any, []any, string, bool, int64, float64, nil.
 func valueOf(n *yaml.Node) any {
 	switch n.Kind {

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -83,6 +84,20 @@ func (f *field) hasDefault() bool {
 	default:
 		_, ok := f.value.Default()
 		return ok && !f.value.IsConcrete()
+	}
+}
+
+// describeKeys documents the names of mappings whose names follow a pattern.
+func (f *field) describeKeys(docs map[string]string) {
+	if f.keys != nil {
+		f.keys.typeDoc = docs[fmt.Sprint(f.keys.value)]
+		f.pattern.describeKeys(docs)
+	}
+	if f.element != nil {
+		f.element.describeKeys(docs)
+	}
+	for _, sub := range f.fields {
+		sub.describeKeys(docs)
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"cuelang.org/go/cue/cuecontext"
 	"cuelang.org/go/cue/errors"
 	"github.com/meshtopo/meshtopo/diag"
-	"github.com/meshtopo/meshtopo/document"
 	"github.com/meshtopo/meshtopo/mesh"
 	"github.com/meshtopo/meshtopo/schemas"
 )
@@ -28,20 +27,38 @@ func compile() *schema {
 		panic(fmt.Sprintf("the embedded schema does not compile: %s", errors.Details(err, nil)))
 	}
 	top := file.LookupPath(cue.ParsePath("#Topology"))
-	return &schema{ctx: ctx, top: top, tree: newField("", top, false)}
+	tree := newField("", top, false)
+	tree.describeKeys(patternDocs(file))
+	return &schema{ctx: ctx, top: top, tree: tree}
+}
+
+// patternDocs gives the documentation of definitions by what they say. CUE does not tell which definition the pattern of a
+// mapping's names refers to.
+func patternDocs(file cue.Value) map[string]string {
+	docs := map[string]string{}
+	it, err := file.Fields(cue.Definitions(true))
+	for err == nil && it.Next() {
+		if it.Value().IncompleteKind() == cue.StringKind {
+			docs[fmt.Sprint(it.Value())] = docOf(it.Value())
+		}
+	}
+	return docs
 }
 
 // conform holds a value against the schema and gives the Spec, defaults filled in. All unknown and missing fields and all wrong
 // values are found in one go: names are compared first, and CUE then sees only what is known.
 func conform(value any) (*mesh.Spec, []diag.Finding) {
+	w := walker{schema: compile()}
+	w.plain(value, "")
 	top, ok := value.(map[string]any)
 	if !ok {
-		return nil, []diag.Finding{diag.New(diag.WrongValue, "", "a topology must be %s, not %s", kindNames[cue.StructKind], describeValue(value))}
+		w.add(diag.New(diag.WrongValue, "", "a topology must be %s, not %s", kindNames[cue.StructKind], describeValue(value)))
 	}
-	s := compile()
-	w := walker{schema: s}
-	known := w.strip(top, s.tree, "")
-	unified := s.top.Unify(s.ctx.Encode(known))
+	if len(w.findings) > 0 {
+		return nil, w.findings
+	}
+	known := w.strip(top, w.schema.tree, "")
+	unified := w.schema.top.Unify(w.schema.ctx.Encode(known))
 	w.wrong(unified.Validate(cue.Concrete(true), cue.All()), known)
 	if len(w.findings) > 0 {
 		return nil, w.findings
@@ -61,14 +78,21 @@ func decode(v cue.Value) (*mesh.Spec, []diag.Finding) {
 	return spec, nil
 }
 
+// maxFindings bounds what one file says: no one reads more, and a hostile file could have a million.
+const maxFindings = 500
+
 type walker struct {
 	schema   *schema
 	findings []diag.Finding
 }
 
-func (w *walker) add(f diag.Finding) { w.findings = append(w.findings, f) }
+func (w *walker) add(f diag.Finding) {
+	if len(w.findings) < maxFindings {
+		w.findings = append(w.findings, f)
+	}
+}
 
-// strip gives value without unknown, missing and empty fields, each of which it reports.
+// strip gives value without unknown and empty fields. It reports these, and missing ones.
 func (w *walker) strip(value any, f *field, path diag.Path) any {
 	switch v := value.(type) {
 	case map[string]any:
@@ -76,19 +100,24 @@ func (w *walker) strip(value any, f *field, path diag.Path) any {
 			return w.stripStruct(v, f, path)
 		}
 	case []any:
-		if f.elem() != nil {
-			list := make([]any, len(v))
-			for i, e := range v {
-				list[i] = w.strip(e, f.elem(), path.Index(i))
-			}
-			return list
-		}
-	case string:
-		if r, bad := document.Forbidden(v); bad {
-			w.add(diag.New(diag.Encoding, path, "the value holds the character %U", r).WithFix("remove the character"))
+		if f.element != nil {
+			return w.stripList(v, f, path)
 		}
 	}
 	return value
+}
+
+// stripList gives the elements in their places, so that CUE's indices are ours; an empty one, which it reports, stays.
+func (w *walker) stripList(v []any, f *field, path diag.Path) any {
+	list := make([]any, len(v))
+	for i, e := range v {
+		if e == nil {
+			w.add(emptyValue(path.Index(i), f.element))
+			continue
+		}
+		list[i] = w.strip(e, f.element, path.Index(i))
+	}
+	return list
 }
 
 func (w *walker) stripStruct(m map[string]any, f *field, path diag.Path) any {
@@ -100,64 +129,34 @@ func (w *walker) stripStruct(m map[string]any, f *field, path diag.Path) any {
 		case sub == nil && f.open:
 			known[name] = m[name]
 		case sub == nil:
-			w.add(unknownField(f, name, at))
+			w.add(unknownField(f, name, path))
 		case m[name] == nil:
-			w.add(diag.New(diag.WrongValue, at, "%s has no value", name).WithFix("write %s, or remove the field", sub.describe()))
+			w.add(emptyValue(at, sub))
 		default:
 			known[name] = w.strip(m[name], sub, at)
 		}
 	}
 	for _, name := range f.order {
 		if _, there := m[name]; !there && f.fields[name].required {
-			w.add(diag.New(diag.MissingField, path, "%s is missing the field %s", subject(path), name).
-				WithFix("add %s: %s", name, f.fields[name].describe()))
+			w.add(missingField(f.fields[name], path))
 		}
 	}
 	return known
 }
 
-func subject(path diag.Path) string {
-	if path == "" {
-		return "the topology"
-	}
-	return string(path)
-}
-
-func unknownField(f *field, name string, at diag.Path) diag.Finding {
-	if notBuilt[string(at)] {
-		found := diag.New(diag.NotBuilt, at, "the field %s is not built yet in this version of meshtopo", name).WithFix("remove the field")
-		found.AtKey = true
-		return found
-	}
-	found := diag.New(diag.UnknownField, at, "unknown field %q", name)
-	found.AtKey = true
-	if near, ok := diag.Nearest(name, f.order); ok {
-		return found.WithFix("did you mean %s?", near)
-	}
-	if f.pattern != nil {
-		return found.WithFix("names here are %s", f.patternDoc)
-	}
-	return found.WithFix("remove it; the fields here are %s", strings.Join(f.order, ", "))
-}
-
-// notBuilt are the fields of the design that this version does not act on.
-var notBuilt = map[string]bool{
-	"spec.expect": true, "spec.demand": true, "spec.waivers": true, "spec.components": true, "spec.delivery": true, "spec.review": true,
-	"spec.install": true, "spec.network.probe": true, "spec.network.existing": true,
-}
-
 // wrong turns CUE's errors about values into findings, one for each path.
 func (w *walker) wrong(err error, known any) {
 	seen := map[diag.Path]bool{}
+	for _, f := range w.findings {
+		seen[f.Path] = true // it has said what is wrong there
+	}
 	for _, e := range errors.Errors(err) {
 		path, value, f := w.locate(e.Path(), known)
-		if f == nil || seen[path] {
-			continue
+		message, _ := e.Msg()
+		if missing := strings.HasPrefix(message, "incomplete value") || strings.HasPrefix(message, "field is required"); missing || seen[path] {
+			continue // reported when names were compared
 		}
 		seen[path] = true
-		if message, _ := e.Msg(); strings.HasPrefix(message, "incomplete value") || strings.HasPrefix(message, "field is required") {
-			continue // reported as missing
-		}
 		w.add(wrongValue(path, value, f))
 	}
 	if err != nil && len(w.findings) == 0 {
@@ -176,10 +175,10 @@ func (w *walker) locate(steps []string, value any) (diag.Path, any, *field) {
 		switch v := value.(type) {
 		case []any:
 			i, err := strconv.Atoi(step)
-			if err != nil || i >= len(v) || f.elem() == nil {
+			if err != nil || i < 0 || i >= len(v) || f.element == nil {
 				return path, value, f
 			}
-			path, value, f = path.Index(i), v[i], f.elem()
+			path, value, f = path.Index(i), v[i], f.element
 		case map[string]any:
 			name := unquote(step)
 			sub := f.child(name)
@@ -199,23 +198,4 @@ func unquote(s string) string {
 		return u
 	}
 	return s
-}
-
-func wrongValue(path diag.Path, value any, f *field) diag.Finding {
-	name := path.Last()
-	if string(path) == "spec.provider" && value == "istio" {
-		return diag.New(diag.NotBuilt, path, `provider "istio" is not built yet in this version of meshtopo`).WithFix("use provider: asm")
-	}
-	found := diag.New(diag.WrongValue, path, "%s must be %s, not %s", name, f.describe(), describeValue(value))
-	switch v := value.(type) {
-	case string:
-		if near, ok := diag.Nearest(v, f.choices()); ok {
-			return found.WithFix("did you mean %s?", near)
-		}
-	case int64, float64:
-		if f.kind()&cue.StringKind != 0 {
-			return found.WithFix("put quotes around it")
-		}
-	}
-	return found.WithFix("%s", f.doc)
 }

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -14,8 +15,16 @@ var kindNames = map[cue.Kind]string{
 	cue.BoolKind: "true or false", cue.ListKind: "a list", cue.StructKind: "a mapping", cue.IntKind | cue.StringKind: "a whole number or text",
 }
 
-// describe says in words what may stand in the field.
+// describe says in words what may stand in the field. What a definition says after a colon comes in parentheses.
 func (f *field) describe() string {
+	what, details, ok := strings.Cut(f.words(), ": ")
+	if !ok {
+		return what
+	}
+	return what + " (" + details + ")"
+}
+
+func (f *field) words() string {
 	if f.typeDoc != "" && f.kind() != cue.StructKind {
 		return f.typeDoc
 	}
@@ -92,21 +101,7 @@ func alternatives(words []string) string {
 
 // bounds says the limits of a number as the schema has them.
 func bounds(v cue.Value) string {
-	op, parts := v.Expr()
-	if op != cue.AndOp {
-		parts = []cue.Value{v}
-	}
-	var least, most string
-	for _, p := range parts {
-		op, args := p.Expr()
-		switch {
-		case len(args) != 1:
-		case op == cue.GreaterThanEqualOp:
-			least = fmt.Sprint(args[0])
-		case op == cue.LessThanEqualOp:
-			most = fmt.Sprint(args[0])
-		}
-	}
+	least, most := limits(v)
 	switch {
 	case least != "" && most != "":
 		return " from " + least + " to " + most
@@ -116,6 +111,22 @@ func bounds(v cue.Value) string {
 		return ", " + most + " or less"
 	}
 	return ""
+}
+
+func limits(v cue.Value) (least, most string) {
+	op, parts := v.Expr()
+	switch {
+	case op == cue.GreaterThanEqualOp && len(parts) == 1:
+		return fmt.Sprint(parts[0]), ""
+	case op == cue.LessThanEqualOp && len(parts) == 1:
+		return "", fmt.Sprint(parts[0])
+	case op == cue.AndOp || op == cue.NoOp && len(parts) == 1 && fmt.Sprint(parts[0]) != fmt.Sprint(v):
+		for _, p := range parts {
+			l, m := limits(p)
+			least, most = cmp.Or(least, l), cmp.Or(most, m)
+		}
+	}
+	return least, most
 }
 
 const quoted = 60 // characters of a value that a message quotes

@@ -42,6 +42,7 @@ type overlayTarget struct {
 type overlayResponse struct {
 	Targets  []overlayResult
 	Patches  []overlayPatch // of all overlays
+	Failures []overlayFailure
 	Findings []diag.Finding
 }
 
@@ -56,6 +57,15 @@ type overlayPatch struct {
 	Name    string
 	Place   diag.Place
 	Matched bool
+}
+
+// overlayFailure is an overlay that kustomize could not apply to a target.
+type overlayFailure struct {
+	Overlay int
+	Target  string
+	Patch   string // "" when it is none of the patches alone
+	Place   diag.Place
+	Cause   string
 }
 
 func overlayJob(request []byte) ([]byte, error) {
@@ -81,6 +91,7 @@ func overlayJob(request []byte) ([]byte, error) {
 type kustomizer struct {
 	components []*component
 	patches    map[[2]int]*overlayPatch // by component and place in its list
+	failures   []overlayFailure
 	findings   []diag.Finding
 	replaced   map[string]bool // warnings about lists that were given already
 }
@@ -142,7 +153,7 @@ func (k *kustomizer) apply(targets []overlayTarget) (overlayResponse, error) {
 	for _, key := range keys {
 		response.Patches = append(response.Patches, *k.patches[key])
 	}
-	response.Findings = k.findings
+	response.Findings, response.Failures = k.findings, k.failures
 	return response, nil
 }
 
@@ -175,6 +186,9 @@ func (k *kustomizer) build(t overlayTarget, objects []map[string]any) (resmap.Re
 				k.listReplaced(i, p, matched)
 			}
 		}
+		if l.empty() {
+			continue // kustomize refuses a component that does nothing
+		}
 		applied = append(applied, l)
 		if m, err = run(objects, applied); err != nil {
 			k.failed(t, i, k.culprit(objects, applied), err)
@@ -198,19 +212,13 @@ func (k *kustomizer) culprit(objects []map[string]any, applied []layer) string {
 
 func (k *kustomizer) failed(t overlayTarget, overlay int, patch string, err error) {
 	c := k.components[overlay]
-	where := "overlay " + c.dir
-	place := diag.Place{File: c.file, Line: 1, Column: 1}
-	if patch != "" {
-		where += ", " + patch
-	}
+	f := overlayFailure{Overlay: overlay, Target: t.Name, Patch: patch, Place: diag.Place{File: c.file, Line: 1, Column: 1}, Cause: cleanError(err)}
 	for _, p := range c.patches {
 		if p.name == patch {
-			place = p.place
+			f.Place = p.place
 		}
 	}
-	f := diag.New(diag.OverlayFailed, overlayPath(overlay), "%s cannot be applied to target %s: %s", where, t.Name, cleanError(err))
-	f.Place = place
-	k.findings = append(k.findings, f)
+	k.failures = append(k.failures, f)
 }
 
 // layer is a component as one target gets it.
@@ -218,6 +226,11 @@ type layer struct {
 	component *component
 	patches   []patch
 	fields    []string // only these fields of the kustomization; nil means all
+}
+
+// empty says whether nothing of the component is left for the target.
+func (l layer) empty() bool {
+	return len(l.kustomization()) == 2 // apiVersion and kind
 }
 
 func (l layer) addsObjects() bool {

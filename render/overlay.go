@@ -38,6 +38,7 @@ func (r *Rendering) applyOverlays(ctx context.Context, o Options) ([]diag.Findin
 		}
 		return nil, err
 	}
+	a.failed()
 	a.unmatched()
 	return a.findings, nil
 }
@@ -50,6 +51,7 @@ type overlayRun struct {
 	bases     map[string]manifest.Target
 	patches   []overlayPatch
 	matched   map[[2]int]bool
+	failures  []overlayFailure
 	findings  []diag.Finding
 }
 
@@ -168,6 +170,7 @@ func (a *overlayRun) receive(answer []byte) error {
 		return fmt.Errorf("applying overlays: reading the answer: %w", err)
 	}
 	a.add(response.Findings)
+	a.failures = append(a.failures, response.Failures...)
 	a.patches = response.Patches
 	seen := map[int]int{}
 	for _, p := range response.Patches {
@@ -200,6 +203,11 @@ func (a *overlayRun) accept(result overlayResult) error {
 	}
 	t, err := a.rendering.complete(result.Name, files)
 	if found := (diag.Findings)(nil); errors.As(err, &found) {
+		for i := range found {
+			for _, overlay := range a.chosen(result.Name) {
+				found[i] = found[i].WithRelated(overlayPath(a.rendering.mesh.Overlays[overlay].Index), "overlay %s is applied to this target", a.dirs[overlay])
+			}
+		}
 		a.add(found)
 		return nil
 	}
@@ -207,18 +215,41 @@ func (a *overlayRun) accept(result overlayResult) error {
 	return err
 }
 
-// unmatched reports the patches that matched nothing in any target.
+// failed reports what kustomize could not do: one finding for one cause, whatever the number of targets.
+func (a *overlayRun) failed() {
+	targets := map[overlayFailure][]string{}
+	var order []overlayFailure
+	for _, f := range a.failures {
+		key := f
+		key.Target = ""
+		if targets[key] == nil {
+			order = append(order, key)
+		}
+		targets[key] = append(targets[key], f.Target)
+	}
+	for _, key := range order {
+		where := "overlay " + a.dirs[key.Overlay]
+		if key.Patch != "" {
+			where += ", " + key.Patch
+		}
+		f := diag.New(diag.OverlayFailed, overlayPath(a.rendering.mesh.Overlays[key.Overlay].Index), "%s cannot be applied to %s: %s", where, strings.Join(targets[key], ", "), key.Cause)
+		f.Place = key.Place
+		a.findings = append(a.findings, f)
+	}
+}
+
+// unmatched reports the patches that matched nothing in any target, unless their overlay failed, which says more.
 func (a *overlayRun) unmatched() {
 	seen := map[int]int{}
 	for _, p := range a.patches {
 		key := [2]int{p.Overlay, seen[p.Overlay]}
 		seen[p.Overlay]++
-		if a.matched[key] {
+		if a.matched[key] || slices.ContainsFunc(a.failures, func(f overlayFailure) bool { return f.Overlay == p.Overlay }) {
 			continue
 		}
 		f := diag.New(diag.OverlayUnmatched, overlayPath(a.rendering.mesh.Overlays[p.Overlay].Index), "overlay %s: %s matches nothing in %s",
 			a.dirs[p.Overlay], p.Name, strings.Join(a.rendering.mesh.Overlays[p.Overlay].Targets, ", ")).
-			WithFix("correct the patch's target, or choose other targets for the overlay").WithRelated(overlayPath(p.Overlay), "the overlay is chosen here")
+			WithFix("correct the patch's target, or choose other targets for the overlay").WithRelated(overlayPath(a.rendering.mesh.Overlays[p.Overlay].Index), "the overlay is chosen here")
 		f.Place = p.Place
 		a.findings = append(a.findings, f)
 	}
