@@ -89,10 +89,6 @@ func (c *checker) checkPortPolicies(s *service, detects bool) {
 			c.add(diag.New(diag.PortLevelPolicy, at, "the policy of port %v of service %s has no outlierDetection and inherits none, so the port does not fail over", dig(e, "port", "number"), s.Name).
 				WithFix("repeat outlierDetection in the entry"))
 		}
-		if c.inRule(s) {
-			c.add(diag.New(diag.PortLevelPolicy, at, "the policy of port %v of service %s has no locality rules and inherits none", dig(e, "port", "number"), s.Name).
-				WithFix("remove the entry, and write what it sets into trafficPolicy itself").WithRelated(c.rulePath(s), "the locality rules are here"))
-		}
 	}
 }
 

@@ -10,6 +10,7 @@ package diag
 import (
 	"fmt"
 	"sort"
+	"strings"
 )
 
 // Severity says what a finding stops: an error stops the command, a warning nothing.
@@ -51,7 +52,15 @@ type Related struct {
 // New makes a finding of the rule at a path. What to do is what the rule says in general; WithFix says it for the case.
 func New(rule string, path Path, format string, args ...any) Finding {
 	r := Lookup(rule)
-	return Finding{Rule: rule, Severity: r.Severity, Path: path, Message: fmt.Sprintf(format, args...), Fix: r.Fix}
+	return Finding{Rule: rule, Severity: r.Severity, Path: path, Message: fmt.Sprintf(format, args...), Fix: asOrder(r.Fix)}
+}
+
+// asOrder makes the sentences of a rule's documentation a line under a finding.
+func asOrder(s string) string {
+	if len(s) > 1 && s[1] >= 'a' && s[1] <= 'z' {
+		s = strings.ToLower(s[:1]) + s[1:]
+	}
+	return strings.TrimSuffix(s, ".")
 }
 
 // WithFix gives the finding with what to do about it.

@@ -23,7 +23,7 @@ func readingRules() []Rule {
 		{ID: Syntax, Name: "syntax", Severity: Error,
 			Summary: "The file is not well-formed YAML, JSON, CUE or Jsonnet.",
 			Why:     "Nothing else can be checked before it can be read. The extension of the file decides which language it is read as.",
-			Fix:     "Mend the file at the place named. YAML is indented with spaces, never with tabs."},
+			Fix:     "Mend the file at the place named."},
 		{ID: Encoding, Name: "encoding", Severity: Error,
 			Summary: "The file is not UTF-8 text, or holds control or bidirectional characters.",
 			Why:     "Such characters make a file look like something else than it is, on a terminal and in a review.",

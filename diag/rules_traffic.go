@@ -36,9 +36,10 @@ func trafficRules() []Rule {
 			Why:     "Requests that match it are answered with 503.",
 			Fix:     "Correct the host, or add the service."},
 		{ID: PortLevelPolicy, Name: "port-level-policy", Severity: Warning,
-			Summary: "A port-level policy has no outlierDetection, or no locality rules, while the service has.",
-			Why:     "An entry of portLevelSettings replaces connectionPool, outlierDetection, loadBalancer and tls of the whole policy for that port; nothing is inherited.",
-			Fix:     "Repeat outlierDetection in the entry, and leave loadBalancer out of it.",
-			Source:  "istiod, MergeSubsetTrafficPolicy"},
+			Summary: "A port-level policy has no outlierDetection, while the service has.",
+			Why: "An entry of portLevelSettings replaces connectionPool, outlierDetection, loadBalancer and tls of the whole policy for that port; nothing is " +
+				"inherited, so the port does not fail over. (The locality rule is rendered into every entry.)",
+			Fix:    "Repeat outlierDetection in the entry.",
+			Source: "istiod, MergeSubsetTrafficPolicy"},
 	}
 }

@@ -1,8 +1,9 @@
 package load
 
 import (
+	"regexp"
+	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
@@ -25,10 +26,7 @@ func evaluateCUE(e evaluation) (program, error) {
 		return program{Findings: found}, nil
 	}
 	v := cuecontext.New().BuildFile(file)
-	if err := v.Err(); err != nil {
-		return c.failed(diag.Evaluation, "the CUE program failed", err), nil
-	}
-	if err := v.Validate(cue.Concrete(true), cue.Final()); err != nil {
+	if err := v.Validate(cue.Concrete(true), cue.Final(), cue.All()); err != nil {
 		return c.failed(diag.Evaluation, "the CUE program failed", err), nil
 	}
 	data, err := v.MarshalJSON()
@@ -42,19 +40,24 @@ func evaluateCUE(e evaluation) (program, error) {
 
 type cueFile struct{ evaluation }
 
-// forbidden finds imports of packages that are not CUE's own and attributes that reach outside.
+// forbidden finds imports of packages that are not CUE's own, attributes that reach outside, and numbers that CUE misreads.
 func (c cueFile) forbidden(file *ast.File) []diag.Finding {
 	var found []diag.Finding
 	for spec := range file.ImportSpecs() {
 		if name := unquote(spec.Path.Value); strings.Contains(strings.Split(name, "/")[0], ".") || strings.HasPrefix(name, "/") {
-			found = append(found, at(diag.OutsideRoot, c.place(spec.Path.Pos()), "import of %q: only packages of CUE's own library can be imported", name).
+			found = append(found, at(diag.OutsideRoot, c.span(spec.Path), "import of %q: only packages of CUE's own library can be imported", name).
 				WithFix("write what it holds into the topology, or share data by Jsonnet's import"))
 		}
 	}
 	ast.Walk(file, func(n ast.Node) bool {
-		if a, ok := n.(*ast.Attribute); ok {
-			if name, _ := a.Split(); name == "embed" || name == "tag" || name == "extern" || name == "if" {
-				found = append(found, at(diag.OutsideRoot, c.place(a.Pos()), "attribute @%s reaches outside the file", name).WithFix("remove the attribute"))
+		switch n := n.(type) {
+		case *ast.Attribute:
+			if name, _ := n.Split(); name == "embed" || name == "tag" || name == "extern" || name == "if" {
+				found = append(found, at(diag.OutsideRoot, c.span(n), "attribute @%s reaches outside the file", name).WithFix("remove the attribute"))
+			}
+		case *ast.BasicLit:
+			if m := exponent.FindStringSubmatch(n.Value); m != nil && (len(m[1]) > 3 || m[1] > "308" && len(m[1]) == 3) {
+				found = append(found, at(diag.AmbiguousScalar, c.span(n), "the number %s does not fit a 64-bit float", n.Value).WithFix("write a smaller number"))
 			}
 		}
 		return true
@@ -62,42 +65,66 @@ func (c cueFile) forbidden(file *ast.File) []diag.Finding {
 	return found
 }
 
-// failed gives one finding for each of CUE's errors, each path once.
+// exponent matches numbers with an exponent: CUE reads 1e999999999 as 1.
+var exponent = regexp.MustCompile(`^[0-9][0-9_.]*[eE][-+]?0*([0-9]+)$`)
+
+// failed gives one finding for each of CUE's errors, each place once.
 func (c cueFile) failed(rule, what string, err error) program {
 	var p program
-	seen := map[diag.Place]bool{}
+	seen := map[string]bool{}
 	for _, e := range errors.Errors(err) {
-		place := diag.Place{File: c.File}
-		for _, pos := range append([]token.Pos{e.Position()}, e.InputPositions()...) {
-			if pos.IsValid() && pos.Filename() == c.File {
-				place = c.place(pos)
-				break
-			}
-		}
-		if seen[place] {
+		if len(p.Findings) == maxFindings || seen[e.Error()] {
 			continue
 		}
-		seen[place] = true
-		p.Findings = append(p.Findings, at(rule, place, "%s: %s", what, strings.TrimSuffix(e.Error(), ":")))
+		seen[e.Error()] = true
+		places := c.involved(e)
+		found := at(rule, places[0], "%s: %s", what, strings.TrimSuffix(e.Error(), ":"))
+		for _, place := range places[1:min(len(places), 4)] {
+			found.Related = append(found.Related, diag.Related{Place: place, Message: "this takes part in it"})
+		}
+		p.Findings = append(p.Findings, found)
 	}
 	return p
 }
 
-// place turns a position of CUE, whose columns count bytes, into one whose columns count characters.
-func (c cueFile) place(pos token.Pos) diag.Place {
-	position := pos.Position()
-	lines := strings.SplitN(string(c.Text), "\n", position.Line+1)
-	column := position.Column
-	if position.Line >= 1 && position.Line <= len(lines) {
-		line := lines[position.Line-1]
-		column = 1 + utf8.RuneCountInString(line[:min(len(line), max(0, column-1))])
+// involved gives the places in the file that an error names, or else the file.
+func (c cueFile) involved(e errors.Error) []diag.Place {
+	var places []diag.Place
+	for _, pos := range append([]token.Pos{e.Position()}, e.InputPositions()...) {
+		if !pos.IsValid() || pos.Filename() != c.File {
+			continue
+		}
+		if place := c.place(pos); !slices.Contains(places, place) {
+			places = append(places, place)
+		}
 	}
-	return diag.Place{File: c.File, Line: position.Line, Column: column}
+	if len(places) == 0 {
+		return []diag.Place{{File: c.File}}
+	}
+	return places
 }
 
-// places notes where each value of the result was written, as far as CUE knows.
+func (c cueFile) place(pos token.Pos) diag.Place {
+	p := pos.Position()
+	return c.text().place(p.Line, p.Column)
+}
+
+// span is the place of a node, with its width when it is in one line.
+func (c cueFile) span(n ast.Node) diag.Place {
+	place, end := c.place(n.Pos()), n.End()
+	if end.IsValid() && end.Line() == place.Line {
+		place.Width = c.place(end).Column - place.Column
+	}
+	return place
+}
+
+// places notes where each value of the result was written, as far as CUE knows. What the program takes from somewhere else in
+// the file is placed there.
 func (c cueFile) places(p *program, v cue.Value, path diag.Path) {
-	if pos := v.Pos(); pos.IsValid() && pos.Filename() == c.File {
+	pos := v.Pos()
+	if field, ok := v.Source().(*ast.Field); ok && field.Value != nil && pos.IsValid() && pos.Filename() == c.File {
+		p.Keys[path], p.Places[path] = c.span(field.Label), c.span(field.Value)
+	} else if pos.IsValid() && pos.Filename() == c.File {
 		p.Places[path] = c.place(pos)
 	}
 	switch v.IncompleteKind() {

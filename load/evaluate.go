@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"os"
 	"path"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/meshtopo/meshtopo/diag"
 )
@@ -53,9 +56,16 @@ func job(run func(evaluation) (program, error)) func([]byte) ([]byte, error) {
 
 // evaluate runs a CUE or Jsonnet topology in isolation.
 func evaluate(ctx context.Context, file string, text []byte, o Options) (source, []diag.Finding, error) {
-	request, err := json.Marshal(evaluation{Root: o.Root.Name(), File: file, Text: text})
+	if o.Isolate == nil {
+		return source{}, nil, fmt.Errorf("evaluating topology %q: programs are not run here", file)
+	}
+	root, err := filepath.Abs(o.Root.Name())
 	if err != nil {
-		return source{}, nil, err
+		return source{}, nil, fmt.Errorf("evaluating topology %q: %w", file, err)
+	}
+	request, err := json.Marshal(evaluation{Root: root, File: file, Text: text})
+	if err != nil {
+		return source{}, nil, fmt.Errorf("evaluating topology %q: %w", file, err)
 	}
 	name := JobCUE
 	if path.Ext(file) == ".jsonnet" {
@@ -101,6 +111,27 @@ func (p program) locator(file string) diag.Locator {
 		}
 		return place, ok
 	}
+}
+
+// text is the text of a program, in which its language counts columns in bytes.
+type text struct {
+	file  string
+	lines []string
+}
+
+func (e evaluation) text() text { return newText(e.File, e.Text) }
+
+func newText(file string, data []byte) text {
+	return text{file: file, lines: strings.Split(string(data), "\n")}
+}
+
+// place is a place whose column counts bytes as one whose column counts characters.
+func (t text) place(line, column int) diag.Place {
+	if line < 1 || line > len(t.lines) {
+		return diag.Place{File: t.file}
+	}
+	s := t.lines[line-1]
+	return diag.Place{File: t.file, Line: line, Column: 1 + utf8.RuneCountInString(s[:min(len(s), max(0, column-1))])}
 }
 
 // openRoot opens the directory of an evaluation.

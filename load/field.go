@@ -32,7 +32,11 @@ func newField(name string, v cue.Value, optional bool) *field {
 	case cue.StructKind:
 		f.readStruct()
 	case cue.ListKind:
-		f.element = newField("", v.LookupPath(cue.MakePath(cue.AnyIndex)), true)
+		element := v.LookupPath(cue.MakePath(cue.AnyIndex))
+		if !element.Exists() { // a list of fixed length
+			element = v.LookupPath(cue.MakePath(cue.Index(0)))
+		}
+		f.element = newField("", element, true)
 	}
 	f.required = !optional && !f.hasDefault()
 	return f

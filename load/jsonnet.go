@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/google/go-jsonnet"
 	"github.com/google/go-jsonnet/ast"
@@ -21,125 +21,115 @@ func evaluateJsonnet(e evaluation) (program, error) {
 		return program{}, fmt.Errorf("opening the root: %w", err)
 	}
 	defer root.Close()
+	j := jsonnetFile{evaluation: e, importer: &rootImporter{root: root, seen: map[string]imported{}}}
 	tree, err := jsonnet.SnippetToAST(e.File, string(e.Text))
 	if err != nil {
-		return program{Findings: []diag.Finding{jsonnetFinding(diag.Syntax, "not well-formed Jsonnet", e.File, err)}}, nil
+		return j.failed(diag.Syntax, "not well-formed Jsonnet", err), nil
 	}
-	importer := &rootImporter{root: root, seen: map[string]jsonnet.Contents{}}
 	vm := jsonnet.MakeVM()
-	vm.Importer(importer)
+	vm.Importer(j.importer)
 	vm.SetTraceOut(io.Discard)
 	value, err := vm.Evaluate(tree)
-	if importer.outside != "" {
-		f := jsonnetFinding(diag.OutsideRoot, "import", e.File, err)
-		f.Message = "import of " + importer.outside + ", which is outside the root"
-		return program{Findings: []diag.Finding{f.WithFix("move the file below the root")}}, nil
+	if outside := j.importer.outside; outside != "" {
+		p := j.failed(diag.OutsideRoot, "import", err)
+		p.Findings[0].Message = "import of " + outside + ", which is outside the root"
+		p.Findings[0].Fix = "move the file below the root"
+		return p, nil
 	}
 	if err != nil {
-		return program{Findings: []diag.Finding{jsonnetFinding(diag.Evaluation, "the Jsonnet program failed", e.File, err)}}, nil
+		return j.failed(diag.Evaluation, "the Jsonnet program failed", err), nil
 	}
 	p := program{Value: []byte(value), Exact: true, Places: map[diag.Path]diag.Place{}, Keys: map[diag.Path]diag.Place{}}
-	literalPlaces(&p, tree, e)
+	literals{program: &p, text: e.text()}.node(tree, "", false)
 	return p, nil
 }
 
-// jsonnetFinding places an error at the innermost place in the topology itself, or else in an imported file.
-func jsonnetFinding(rule, what, file string, err error) diag.Finding {
-	var runtime jsonnet.RuntimeError
-	if errors.As(err, &runtime) {
-		place := diag.Place{File: file}
-		for _, frame := range runtime.StackTrace {
-			if frame.Loc.FileName == file && frame.Loc.Begin.Line > 0 {
-				place = diag.Place{File: file, Line: frame.Loc.Begin.Line, Column: frame.Loc.Begin.Column}
-				break
-			}
-		}
-		return at(rule, place, "%s: %s", what, runtime.Msg)
-	}
+type jsonnetFile struct {
+	evaluation
+	importer *rootImporter
+}
+
+// inImport matches the error of a file that was imported and is not well-formed: file:line:column-column message, or with
+// several lines file:(line:column)-(line:column) message.
+var inImport = regexp.MustCompile(`(?s)^(.+?):\(?(\d+):(\d+)\)?(?:-\S+)? (.*)$`)
+
+// failed gives the finding of an error: its place is the innermost one in the topology itself; where it arose in an imported
+// file, that is a related place. An imported file that is not well-formed is the place itself.
+func (j jsonnetFile) failed(rule, what string, err error) program {
+	found := at(rule, diag.Place{File: j.File}, "%s: %s", what, strings.TrimSuffix(firstLine(err.Error()), "."))
 	var static interface {
 		error
 		Loc() ast.LocationRange
 	}
-	if errors.As(err, &static) {
-		loc := static.Loc()
-		message := strings.TrimPrefix(static.Error(), loc.String()+" ")
-		return at(rule, diag.Place{File: loc.FileName, Line: loc.Begin.Line, Column: loc.Begin.Column}, "%s: %s", what, message)
-	}
-	return inFile(rule, file, "%s: %s", what, strings.SplitN(err.Error(), "\n", 2)[0])
-}
-
-// rootImporter reads imports below a root. It never opens what is not a regular file.
-type rootImporter struct {
-	root    *os.Root
-	seen    map[string]jsonnet.Contents
-	outside string
-}
-
-const maxImport = 1 << 20
-
-func (r *rootImporter) Import(importedFrom, importedPath string) (jsonnet.Contents, string, error) {
-	if path.IsAbs(importedPath) || strings.ContainsAny(importedPath, "\\:\x00") {
-		r.outside = fmt.Sprintf("%q", importedPath)
-		return jsonnet.Contents{}, "", errors.New("outside the root")
-	}
-	name := path.Join(path.Dir(importedFrom), importedPath)
-	if name == ".." || strings.HasPrefix(name, "../") {
-		r.outside = fmt.Sprintf("%q", importedPath)
-		return jsonnet.Contents{}, "", errors.New("outside the root")
-	}
-	if c, ok := r.seen[name]; ok {
-		return c, name, nil
-	}
-	text, err := r.read(name)
-	if err != nil {
-		return jsonnet.Contents{}, "", err
-	}
-	r.seen[name] = jsonnet.MakeContentsRaw(text)
-	return r.seen[name], name, nil
-}
-
-func (r *rootImporter) read(name string) ([]byte, error) {
-	info, err := r.root.Stat(name)
-	if err != nil {
-		if strings.Contains(err.Error(), "escapes") {
-			r.outside = fmt.Sprintf("%q", name)
+	var runtime jsonnet.RuntimeError
+	switch {
+	case errors.As(err, &runtime):
+		found.Message = what + ": " + strings.TrimSuffix(strings.TrimSpace(runtime.Msg), ".")
+		j.stack(&found, runtime.StackTrace)
+		if m := inImport.FindStringSubmatch(runtime.Msg); m != nil && j.importer.seen[m[1]].contents != nil {
+			line, _ := strconv.Atoi(m[2])
+			column, _ := strconv.Atoi(m[3])
+			found.Related = []diag.Related{{Place: found.Place, Message: "it is imported here"}}
+			found.Rule, found.Message = diag.Syntax, "not well-formed Jsonnet: "+m[4]
+			found.Fix = diag.Lookup(diag.Syntax).Fix
+			found.Place = j.place(m[1], line, column)
 		}
-		return nil, fmt.Errorf("importing %q: %w", name, plain(err))
+	case errors.As(err, &static):
+		loc := static.Loc()
+		found.Message = what + ": " + strings.TrimPrefix(static.Error(), loc.String()+" ")
+		found.Place = j.place(loc.FileName, loc.Begin.Line, loc.Begin.Column)
 	}
-	if !info.Mode().IsRegular() || info.Size() > maxImport {
-		return nil, fmt.Errorf("importing %q: not a regular file of at most %d bytes", name, maxImport)
-	}
-	text, err := r.root.ReadFile(name)
-	if err != nil {
-		return nil, fmt.Errorf("importing %q: %w", name, plain(err))
-	}
-	if !utf8.Valid(text) {
-		return nil, fmt.Errorf("importing %q: not UTF-8 text", name)
-	}
-	return text, nil
+	return program{Findings: []diag.Finding{found}}
 }
 
-// literalPlaces notes the places of fields that stand literally in the file and certainly win: those of the outermost object,
-// and where objects are added (a + b), those of the right one. A field of the left one counts only if no right one has it.
-func literalPlaces(p *program, n ast.Node, e evaluation) {
-	l := literals{program: p, file: e.File}
-	l.node(n, "")
+// stack fills in the places of a runtime error. The frames come from the outermost to the innermost.
+func (j jsonnetFile) stack(found *diag.Finding, frames []jsonnet.TraceFrame) {
+	for _, frame := range slices.Backward(frames) {
+		loc := frame.Loc
+		if loc.Begin.Line == 0 {
+			continue
+		}
+		if loc.FileName == j.File {
+			found.Place = j.place(j.File, loc.Begin.Line, loc.Begin.Column)
+			return
+		}
+		if _, ok := j.importer.seen[loc.FileName]; ok && len(found.Related) == 0 {
+			found.Related = []diag.Related{{Place: j.place(loc.FileName, loc.Begin.Line, loc.Begin.Column), Message: "it arises here"}}
+		}
+	}
 }
 
+// place is a place in the topology or in an imported file.
+func (j jsonnetFile) place(file string, line, column int) diag.Place {
+	if file == j.File {
+		return j.text().place(line, column)
+	}
+	return newText(file, j.importer.seen[file].contents).place(line, column)
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
+}
+
+// literals notes the places of fields that stand literally in the file and certainly win: those of the outermost object, and
+// where something is added to an object (base + {...}), those of the right one. All else has no place, since it would be a guess.
 type literals struct {
 	program *program
-	file    string
+	text    text
 }
 
-func (l literals) node(n ast.Node, path diag.Path) {
+// node notes what stands in n. Added says that n is added to something that is not known: the elements of an added list have
+// other indices in the sum.
+func (l literals) node(n ast.Node, path diag.Path, added bool) {
 	switch n := n.(type) {
 	case *ast.Local:
-		l.node(n.Body, path)
+		l.node(n.Body, path, added)
 	case *ast.Parens:
-		l.node(n.Inner, path)
+		l.node(n.Inner, path, added)
 	case *ast.Binary:
 		if n.Op == ast.BopPlus {
-			l.node(n.Right, path)
+			l.node(n.Right, path, true)
 		}
 	case *ast.DesugaredObject:
 		for _, f := range n.Fields {
@@ -147,8 +137,10 @@ func (l literals) node(n ast.Node, path diag.Path) {
 		}
 	case *ast.Array:
 		for i, e := range n.Elements {
-			l.note(path.Index(i), e.Expr.Loc())
-			l.node(e.Expr, path.Index(i))
+			if !added {
+				l.note(path.Index(i), e.Expr.Loc())
+				l.node(e.Expr, path.Index(i), false)
+			}
 		}
 	}
 }
@@ -160,16 +152,19 @@ func (l literals) field(f ast.DesugaredObjectField, path diag.Path) {
 	}
 	at := path.Key(name.Value)
 	l.note(at, f.Body.Loc())
-	if loc := f.LocRange; loc.Begin.Line > 0 && loc.FileName == l.file {
-		l.program.Keys[at] = diag.Place{File: l.file, Line: loc.Begin.Line, Column: loc.Begin.Column, Width: len(name.Value)}
+	if loc := f.LocRange; loc.Begin.Line > 0 && loc.FileName == l.text.file {
+		l.program.Keys[at] = l.text.place(loc.Begin.Line, loc.Begin.Column)
 	}
-	if _, isArray := f.Body.(*ast.Array); !isArray || !f.PlusSuper {
-		l.node(f.Body, at)
-	}
+	l.node(f.Body, at, f.PlusSuper)
 }
 
 func (l literals) note(path diag.Path, loc *ast.LocationRange) {
-	if loc != nil && loc.Begin.Line > 0 && loc.FileName == l.file {
-		l.program.Places[path] = diag.Place{File: l.file, Line: loc.Begin.Line, Column: loc.Begin.Column}
+	if loc == nil || loc.Begin.Line == 0 || loc.FileName != l.text.file {
+		return
 	}
+	place := l.text.place(loc.Begin.Line, loc.Begin.Column)
+	if loc.End.Line == loc.Begin.Line {
+		place.Width = l.text.place(loc.End.Line, loc.End.Column).Column - place.Column
+	}
+	l.program.Places[path] = place
 }

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"math"
 	"strings"
 
 	"cuelang.org/go/cue"
@@ -29,7 +30,9 @@ func (w *walker) plain(value any, path diag.Path) {
 			w.add(diag.New(diag.Encoding, path, "the value holds the character %U", r).WithFix("remove the character"))
 		}
 	case int64, float64:
-		if !document.Exact(v) {
+		if f, ok := v.(float64); ok && math.IsInf(f, 0) {
+			w.add(diag.New(diag.AmbiguousScalar, path, "the number does not fit a 64-bit float").WithFix("write a smaller number"))
+		} else if !document.Exact(v) {
 			w.add(diag.New(diag.AmbiguousScalar, path, "readers disagree on the number %v: a 64-bit float cannot hold it", v).
 				WithFix("put quotes around it, if text is meant"))
 		}

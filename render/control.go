@@ -123,20 +123,35 @@ func (r *Rendering) policy(s *mesh.Service) (manifest.File, error) {
 	return manifest.Manifests(file, from, slices.Concat(rule.Objects, routes.Objects))
 }
 
-// trafficPolicy is the policy as written, with the service's locality rule in its loadBalancer.
+// trafficPolicy is the policy as written, with the service's locality rule in its loadBalancer, and in that of each port-level
+// policy, which inherits nothing.
 func trafficPolicy(s *mesh.Service) map[string]any {
 	if s.Locality == nil {
 		return s.TrafficPolicy
 	}
-	policy := maps.Clone(s.TrafficPolicy)
-	if policy == nil {
-		policy = map[string]any{}
+	policy := withLocality(s.TrafficPolicy, s.Locality)
+	if ports, ok := policy["portLevelSettings"].([]any); ok {
+		var entries []any
+		for _, p := range ports {
+			entry, _ := p.(map[string]any)
+			entries = append(entries, withLocality(entry, s.Locality))
+		}
+		policy["portLevelSettings"] = entries
 	}
+	return policy
+}
+
+// withLocality gives a copy of a policy with the rule in its loadBalancer.
+func withLocality(policy map[string]any, l *mesh.Locality) map[string]any {
 	balancer := map[string]any{}
 	if written, ok := policy["loadBalancer"].(map[string]any); ok {
 		balancer = maps.Clone(written)
 	}
-	balancer["localityLbSetting"] = localitySetting(s.Locality)
+	balancer["localityLbSetting"] = localitySetting(l)
+	policy = maps.Clone(policy)
+	if policy == nil {
+		policy = map[string]any{}
+	}
 	policy["loadBalancer"] = balancer
 	return policy
 }

@@ -164,10 +164,18 @@ func (l lostList) json6902(object map[string]any) string {
 	return b.String()
 }
 
-// cleanError is what kustomize says, on one line and without the paths of its in-memory file system.
+var (
+	inMemory = regexp.MustCompile(`/?root[0-9]+/|/?build/`)
+	wrapping = regexp.MustCompile(`^accumulating components: accumulateDirectory: "recursed (?:merging from|accumulation of) path '[^']*': (.*)"$`)
+)
+
+// cleanError is what kustomize says, on one line, without the paths of its in-memory file system and what it wraps around
+// every failure of a component.
 func cleanError(err error) string {
-	s := regexp.MustCompile(`/?root[0-9]+/|/?build/`).ReplaceAllString(err.Error(), "")
-	s = strings.Join(strings.Fields(s), " ")
+	s := strings.Join(strings.Fields(inMemory.ReplaceAllString(err.Error(), "")), " ")
+	if m := wrapping.FindStringSubmatch(s); m != nil {
+		s = m[1]
+	}
 	if len(s) > 600 {
 		s = s[:600] + " ..."
 	}

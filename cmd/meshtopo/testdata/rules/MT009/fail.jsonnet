@@ -1,4 +1,4 @@
-local regions = import '../../regions.libsonnet';
+local regions = import '../../regions.libsonnet'; // want MT009 `import of "../../regions.libsonnet", which is outside the root`
 {
   apiVersion: 'meshtopo.dev/v1alpha1',
   kind: 'MeshTopology',
@@ -6,7 +6,7 @@ local regions = import '../../regions.libsonnet';
   spec: {
     provider: 'asm',
     mesh: { name: 'shop', version: '1.22.6.66', region: regions[0] },
-    clusters: [{ name: r, region: r } for r in regions], // want MT009 `import of "../../regions.libsonnet", which is outside the root`
+    clusters: [{ name: r, region: r } for r in regions],
     services: [{
       name: 'reviews',
       ports: [{ name: 'http', port: 9080 }],

@@ -1,0 +1,166 @@
+//go:build unix
+
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// program is a topology as CUE or Jsonnet, with a place for a value.
+func badProgram(head, value string) string {
+	return head + `
+{
+  apiVersion: "meshtopo.dev/v1alpha1", kind: "MeshTopology", metadata: {name: "sample"},
+  spec: {
+    provider: "asm", mesh: {name: "mesh", version: "1.22.6.66", region: "cn-hangzhou"},
+    clusters: [{name: "hangzhou", region: "cn-hangzhou", labels: {tier: ` + value + `}}],
+    services: [{name: "web", ports: [{name: "http", port: 80}], placements: [{cluster: "hangzhou"}]}],
+  },
+}
+`
+}
+
+// TestBadJSON: what a JSON topology can hold against us.
+func TestBadJSON(t *testing.T) {
+	json := func(name, text, want string) badCase {
+		return badCase{name: name, setup: inFile("topology.json", text), args: renderOf("topology.json"), want: want}
+	}
+	rest := `"apiVersion": "meshtopo.dev/v1alpha1", "kind": "MeshTopology", "metadata": {"name": "sample"},
+"spec": {"provider": "asm", "mesh": {"name": "mesh", "version": "1.22.6.66", "region": "cn-hangzhou"},
+"clusters": [{"name": "hangzhou", "region": "cn-hangzhou", "labels": {"tier": VALUE}}],
+"services": [{"name": "web", "ports": [{"name": "http", "port": 80}], "placements": [{"cluster": "hangzhou"}]}]}}
+`
+	with := func(value string) string { return "{" + strings.Replace(rest, "VALUE", value, 1) }
+	runBad(t, []badCase{
+		json("empty", "", `\[MT003`),
+		json("nothing but null", "null", `error: a topology must be`),
+		json("40000 brackets", strings.Repeat("[", 40_000), `nested deeper`),
+		json("40000 braces", strings.Repeat(`{"a":`, 40_000), `nested deeper`),
+		json("50000 keys", "{"+strings.ReplaceAll(strings.ReplaceAll(manyKeys(50_000), "k", `"k`), ": 1\n", `": 1, `)+rest[:0]+`"z": 1}`, `keys; the limit is`),
+		json("duplicate key", with(`"a", "tier": "b"`), `:3:\d+: error: .*tier`),
+		json("data after the object", with(`"a"`)+"{}", `:5:1: error: `),
+		json("comment", "// x\n"+with(`"a"`), `:1:1: error: `),
+		json("trailing comma", with(`["a",]`), `error: `),
+		json("lone surrogate", with(`"\ud800"`), `:3:\d+: error: `),
+		json("nul escape", with(`"\u0000"`), `:3:\d+: error: `),
+		json("escape sequence", with(`"\u001b]8;;http://example.com\u0007"`), `:3:\d+: error: `),
+		json("1e999999999", with(`1e999999999`), `:3:\d+: error: `),
+		json("unclosed", with(`"a`), `error: `),
+	})
+}
+
+// TestBadJsonnet: programs that loop, eat memory or look around.
+func TestBadJsonnet(t *testing.T) {
+	jsonnet := func(name, text, want string) badCase {
+		return badCase{name: name, setup: inFile("topology.jsonnet", text), args: renderOf("topology.jsonnet"), want: want}
+	}
+	value := func(name, head, value, want string) badCase { return jsonnet(name, badProgram(head, value), want) }
+	imports := func(name, value, want string) badCase {
+		c := jsonnet(name, badProgram("", value), want)
+		program := c.setup
+		c.setup = func(b *bad) {
+			program(b)
+			b.link("../outside/secret.txt", "link")
+			b.link("/dev/zero", "zero")
+			b.link("ring", "ring")
+			b.fifo("fifo")
+			b.write("large", strings.Repeat("x", 2<<20))
+			b.write("binary", "\xff\xfe\x00")
+			b.write("self.jsonnet", `import "self.jsonnet"`)
+		}
+		return c
+	}
+	const limit = `error: .*(time|memory|stack|output|limit|stopped|died)`
+	runBad(t, []badCase{
+		jsonnet("empty", "", `\[MT003`),
+		jsonnet("function", "function(x) x", `error: `),
+		jsonnet("null", "null", `error: a topology must be`),
+		jsonnet("40000 brackets", strings.Repeat("[", 40_000), `error: `),
+		jsonnet("a million parentheses", strings.Repeat("(", 1_000_000), `error: `),
+		jsonnet("deep value", "local f(n) = if n == 0 then [] else [f(n-1)]; f(400)", `error: `),
+		jsonnet("comment without an end", "/*", `error: `),
+		value("failing", "", `error "stop\u001b[31m\u202e"`, `error: the Jsonnet program failed: `),
+		value("endless recursion", "local f(x) = f(x + 1);", `f(0)`, `error: .*stack`),
+		value("endless recursion in a field", "local a = {b: self.b};", `a.b`, `error: `),
+		value("std.range", "", `std.toString(std.range(1, 1e9))`, limit),
+		value("std.makeArray", "", `std.toString(std.makeArray(2e9, function(i) i))`, limit),
+		value("doubling", "local f(n) = if n == 0 then 'x' else f(n-1) + f(n-1);", `f(34)`, limit),
+		value("std.repeat", "", `std.repeat('x', 1e9)`, limit),
+		value("wide format", "", `'%1000000000d' % 1`, limit),
+		value("std.extVar", "", `std.extVar('HOME')`, `error: .*HOME`),
+		value("std.native", "", `std.native('exec')('id')`, `error: `),
+		value("flood of traces", "", `std.foldl(function(a, i) std.trace('x', a), std.range(1, 10000), 5)`, `error: tier must be`),
+		imports("import outside", `import "../outside/secret.txt"`, `outside the root`),
+		imports("importstr outside", `importstr "../outside/secret.txt"`, `outside the root`),
+		imports("importstr by a link", `importstr "link"`, `outside the root`),
+		imports("importstr by dots", `importstr "a/../../outside/secret.txt"`, `outside the root`),
+		imports("importstr absolute", `importstr "/etc/passwd"`, `outside the root`),
+		imports("importbin", `importbin "/proc/self/environ"`, `outside the root`),
+		imports("import /dev/zero", `importstr "/dev/zero"`, `outside the root`),
+		imports("import by a link to /dev/zero", `importstr "zero"`, `error: `),
+		imports("import of a ring", `importstr "ring"`, `error: `),
+		imports("import of a fifo", `importstr "fifo"`, `not a regular file`),
+		imports("import of a directory", `importstr "out"`, `not a regular file`),
+		imports("import of a large file", `importstr "large"`, `error: `),
+		imports("import of a binary file", `importstr "binary"`, `not UTF-8`),
+		imports("import of itself", `import "self.jsonnet"`, `error: `),
+		imports("import of a URL", `import "https://example.com/x.libsonnet"`, `error: `),
+	})
+}
+
+// TestBadCUE: the same in CUE.
+func TestBadCUE(t *testing.T) {
+	cue := func(name, text, want string) badCase {
+		return badCase{name: name, setup: inFile("topology.cue", text), args: renderOf("topology.cue"), want: want}
+	}
+	value := func(name, head, value, want string) badCase { return cue(name, badProgram(head, value), want) }
+	const limit = `error: .*(time|memory|stack|output|limit|stopped|died)`
+	runBad(t, []badCase{
+		cue("empty", "", `\[MT003`),
+		cue("40000 brackets", "a: "+strings.Repeat("[", 40_000), `error: `),
+		cue("40000 parentheses", "a: "+strings.Repeat("(", 40_000), `error: `),
+		cue("conflict", badProgram("", `"a" & "b"`), `:6:\d+: error: the CUE program failed: `),
+		cue("not concrete", badProgram("", `string`), `error: `),
+		cue("import outside", badProgram(`import x "../outside"`, `x.y`), `:1:\d+: error: import`),
+		cue("import of a module", badProgram(`import x "example.com/x"`, `x.y`), `:1:\d+: error: import of "example.com/x"`),
+		cue("import of an absolute path", badProgram(`import x "/etc"`, `x.y`), `:1:\d+: error: import`),
+		cue("import of nothing", badProgram(`import x "nothing"`, `x.y`), `error: `),
+		cue("embed", badProgram("", `_ @embed(file="../outside/secret.txt",type=text)`), `@embed`),
+		cue("tag", badProgram("", `string @tag(host,var=hostname)`), `@tag`),
+		value("cycle", "_a: _b\n_b: _a & {c: _a}\n", `_a.c`, `error: `),
+		value("endless structure", "#L: {next: #L}\n_l: #L\n", `_l.next`, `error: `),
+		value("string times", "", `100000000 * "xxxxxxxxxxxxxxxx"`, limit),
+	})
+}
+
+// TestBadEndless: programs that only a limit ends. They take seconds each, and so run beside each other.
+func TestBadEndless(t *testing.T) {
+	jsonnet := func(name, head, value string) badCase {
+		return badCase{name: "jsonnet " + name, setup: inFile("topology.jsonnet", badProgram(head, value)), args: renderOf("topology.jsonnet"), want: `\[MT007 limit\]`}
+	}
+	cue := func(name, head, value string) badCase {
+		return badCase{name: "cue " + name, setup: inFile("topology.cue", badProgram(head, value)), args: renderOf("topology.cue"), want: `\[MT007 limit\]`}
+	}
+	var terms []string
+	for i := range 9 {
+		n := string(rune('a' + i))
+		terms = append(terms, "({"+n+": 1} | {"+n+": 2} | {"+n+": 3})")
+	}
+	disjunctions := "_d: " + strings.Join(terms, " & ")
+	levels, doubling := "_a0: {x: 1}\n", "_s0: \"xxxxxxxx\"\n"
+	for i := range 32 {
+		levels += fmt.Sprintf("_a%d: {l: _a%d, r: _a%d}\n", i+1, i, i)
+		doubling += fmt.Sprintf("_s%d: _s%d + _s%d\n", i+1, i, i)
+	}
+	runBad(t, []badCase{
+		jsonnet("tailstrict", "local f(x) = f(x) tailstrict;", `f(0)`),
+		jsonnet("fibonacci", "local f(n) = if n < 2 then n else f(n-1) + f(n-2);", `f(45)`),
+		jsonnet("long loop", "", `std.foldl(function(a, i) a + i, std.range(1, 3e7), 0)`),
+		cue("disjunctions", disjunctions, `"x", _e: _d & {z: 1}`),
+		cue("levels", levels, `"x", _e: _a24`),
+		cue("doubling", doubling, `_s32`),
+		cue("list.Range", "import \"list\"\n_r: list.Range(0, 1e8, 1)", `"x", n: "\(len(_r))"`),
+	})
+}
