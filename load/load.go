@@ -54,6 +54,9 @@ var names = [...]string{"topology.yaml", "topology.yml", "topology.json", "topol
 // Find gives the topology file that a path stands for: itself, or the one topology file of a directory.
 func Find(root *os.Root, name string) (string, error) {
 	info, err := root.Stat(name)
+	if escapes(err) {
+		return "", fmt.Errorf("finding topology %q: it is outside the root", name)
+	}
 	if err != nil {
 		return "", fmt.Errorf("finding topology %q: %w", name, plain(err))
 	}
@@ -149,6 +152,9 @@ func read(o Options, file string) ([]byte, []diag.Finding, error) {
 		limit = DefaultMaxSize
 	}
 	info, err := o.Root.Stat(file)
+	if escapes(err) {
+		return nil, []diag.Finding{inFile(diag.OutsideRoot, file, "the file is outside the root")}, nil
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading topology %q: %w", file, plain(err))
 	}

@@ -87,9 +87,13 @@ type walker struct {
 }
 
 func (w *walker) add(f diag.Finding) {
-	if len(w.findings) < maxFindings {
-		w.findings = append(w.findings, f)
+	switch len(w.findings) {
+	case maxFindings + 1:
+		return
+	case maxFindings:
+		f = diag.New(diag.Limit, "", "more than %d findings; mend those that are shown first", maxFindings)
 	}
+	w.findings = append(w.findings, f)
 }
 
 // strip gives value without unknown and empty fields. It reports these, and missing ones.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/cuecontext"
 	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/document"
 )
@@ -137,7 +138,7 @@ func (f *field) accepts(text string) bool {
 	default:
 		value = tree.Value()
 	}
-	return f.value.Unify(f.value.Context().Encode(value)).Validate(cue.Concrete(true)) == nil
+	return f.value.Unify(cuecontext.New().Encode(value)).Validate(cue.Concrete(true)) == nil
 }
 
 // fieldPath is a path as documentation names it: without indices.

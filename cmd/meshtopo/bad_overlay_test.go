@@ -74,7 +74,6 @@ func TestBadOverlay(t *testing.T) {
 		overlay("bomb of anchors", bomb(), `overlay/kustomization.yaml:1:\d+: error: `),
 		overlay("40000 brackets", badComponent+"labels: "+strings.Repeat("[", 40_000), `error: `),
 		overlay("kind Kustomization", strings.Replace(badComponent, "Component", "Kustomization", 1), `:2:\d+: error: .*Component`),
-		overlay("patch of another namespace", strings.Replace(badComponent, "/metadata/labels/a", "/metadata/name", 1), `error: `),
 		overlay("patch without a target", strings.Replace(badComponent, "- target: {kind: Namespace}\n  patch", "- patch", 1), `error: `),
 		overlay("target with a bad expression", strings.Replace(badComponent, "kind: Namespace", `kind: "(((("`, 1), `error: `),
 		overlay("patch that is a bomb", "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\npatches:\n- patch: |\n    "+

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 const (
@@ -217,7 +219,7 @@ func runBad(t *testing.T, cases []badCase) {
 				t.Fatal(err)
 			}
 			if after != before {
-				t.Errorf("the rendered tree was changed:\nbefore\n%safter\n%s", before, after)
+				t.Errorf("the rendered tree was changed:\n%s", cmp.Diff(strings.Split(before, "\n"), strings.Split(after, "\n")))
 			}
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/load"
 	"github.com/spf13/cobra"
 )
 
@@ -36,11 +37,30 @@ func (a *app) explain(what string) error {
 			return explainRule(a.out, r)
 		}
 	}
-	err := fmt.Errorf("there is no rule %q", what)
-	if near, ok := diag.Nearest(what, ruleWords()); ok {
-		err = fmt.Errorf("%w: did you mean %s?", err, near)
+	field, ok := load.Describe(what)
+	if ok {
+		return explainField(a.out, field)
 	}
-	return err
+	return nothingToExplain(what, field.Fields)
+}
+
+// nothingToExplain names what may have been meant: a rule that is spelt alike, else fields.
+func nothingToExplain(what string, fields []load.Field) error {
+	err := fmt.Errorf("there is neither a rule nor a field %q", what)
+	if near, ok := diag.Nearest(what, ruleWords()); ok {
+		return fmt.Errorf("%w: did you mean %s?", err, near)
+	}
+	var paths []string
+	for _, f := range fields {
+		paths = append(paths, f.Path)
+	}
+	if len(paths) == 0 {
+		return err
+	}
+	if len(paths) > 8 {
+		paths = append(paths[:8], "...")
+	}
+	return fmt.Errorf("%w: did you mean %s?", err, strings.Join(paths, ", "))
 }
 
 func explainRule(w io.Writer, r diag.Rule) error {
@@ -51,4 +71,66 @@ func explainRule(w io.Writer, r diag.Rule) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+func explainField(w io.Writer, f load.Field) error {
+	var b strings.Builder
+	name := f.Path
+	if name == "" {
+		name = "a topology"
+	}
+	fmt.Fprintf(&b, "%s: %s\n", name, f.Type)
+	if f.Doc != "" {
+		fmt.Fprintf(&b, "\n%s\n", f.Doc)
+	}
+	for _, line := range fieldFacts(f) {
+		fmt.Fprintf(&b, "\n%s", line)
+	}
+	if len(fieldFacts(f)) > 0 {
+		b.WriteByte('\n')
+	}
+	if len(f.Fields) > 0 {
+		fmt.Fprintf(&b, "\nfields (* must be there):\n")
+	}
+	for _, sub := range f.Fields {
+		fmt.Fprintf(&b, "%s\n", strings.TrimRight(fmt.Sprintf("%s%-26s %s", star(sub.Required), lastName(sub.Path), firstOf(sub.Doc, sub.Type)), " "))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// fieldFacts are the lines about a field that are not the same for every field.
+func fieldFacts(f load.Field) []string {
+	var lines []string
+	if f.Required {
+		lines = append(lines, "It must be there.")
+	}
+	if f.Default != "" {
+		lines = append(lines, "Default: "+f.Default)
+	}
+	if len(f.Allowed) > 0 {
+		lines = append(lines, "Allowed: "+strings.Join(f.Allowed, ", "))
+	}
+	if f.Istio != "" {
+		lines = append(lines, "Its fields are those of Istio's "+f.Istio+", which the Istio reference documents.")
+	}
+	return lines
+}
+
+func star(required bool) string {
+	if required {
+		return "* "
+	}
+	return "  "
+}
+
+func lastName(path string) string {
+	return strings.TrimSuffix(path[strings.LastIndex(path, ".")+1:], "[]")
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
 }
