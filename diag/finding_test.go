@@ -108,7 +108,7 @@ func TestCatalogue(t *testing.T) {
 			t.Errorf("%s: severity %q", r.ID, r.Severity)
 		}
 		for what, sentence := range map[string]string{"Summary": r.Summary, "Why": r.Why, "Fix": r.Fix} {
-			if !strings.HasSuffix(sentence, ".") || strings.TrimSpace(sentence) != sentence || len(sentence) < 10 {
+			if !strings.HasSuffix(strings.TrimSuffix(sentence, ")"), ".") || strings.TrimSpace(sentence) != sentence || len(sentence) < 10 {
 				t.Errorf("%s: %s is no sentence: %q", r.ID, what, sentence)
 			}
 		}

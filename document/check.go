@@ -18,12 +18,13 @@ const (
 type checker struct {
 	yaml     bool // the text is YAML; JSON knows no plain scalars
 	lines    source
+	at       cursor
 	problems []Problem
 	full     bool
 }
 
 func (c *checker) add(kind Kind, n *yaml.Node, fix, format string, args ...any) {
-	c.addProblem(problem(kind, c.lines.place(n), format, args...).withFix(fix))
+	c.addProblem(problem(kind, c.lines.place(n, &c.at), format, args...).withFix(fix))
 }
 
 func (c *checker) addProblem(p Problem) {
@@ -67,15 +68,21 @@ func (c *checker) check(n *yaml.Node, depth int) {
 
 // properties refuses anchor and tag of a node.
 func (c *checker) properties(n *yaml.Node) {
-	place := c.lines.place(n)
-	if n.Anchor != "" {
-		place.Width = min(1+runes(n.Anchor), runes(c.lines.from(n))) // a tag may stand before it
-		c.addProblem(problem(Feature, place, "anchor &%s", n.Anchor).withFix("remove the anchor, and write the value out where it is used"))
-	} else if c.tagged(n) {
-		tag := firstWord(c.lines.from(n))
-		place.Width = runes(tag)
-		c.addProblem(problem(Feature, place, "tag %s", tag).withFix("remove the tag"))
+	width, found := 0, Problem{}
+	rest := c.lines.from(n, &c.at)
+	switch {
+	case n.Anchor != "":
+		width = min(1+runes(n.Anchor), runes(rest)) // a tag may stand before it
+		found = problem(Feature, Place{}, "anchor &%s", n.Anchor).withFix("remove the anchor, and write the value out where it is used")
+	case c.tagged(n):
+		tag := firstWord(rest)
+		width, found = runes(tag), problem(Feature, Place{}, "tag %s", tag).withFix("remove the tag")
+	default:
+		return
 	}
+	found.Place = c.lines.place(n, &c.at)
+	found.Place.Width = width
+	c.addProblem(found)
 }
 
 // tagged says whether a node has a tag. The parser forgets the tag "!", which makes text of every scalar.
@@ -83,7 +90,7 @@ func (c *checker) tagged(n *yaml.Node) bool {
 	if !c.yaml {
 		return false
 	}
-	rest := c.lines.from(n)
+	rest := c.lines.from(n, &c.at)
 	return n.Style&yaml.TaggedStyle != 0 || n.Kind == yaml.ScalarNode && rest != "" && rest[0] == '!'
 }
 
@@ -114,8 +121,8 @@ func (c *checker) key(key *yaml.Node, seen map[string]*yaml.Node) {
 		seen[key.Value] = key
 		return
 	}
-	p := problem(DuplicateKey, c.lines.place(key), "key %q stands twice", key.Value).withFix("remove one of the two")
-	p.First = c.lines.place(first)
+	p := problem(DuplicateKey, c.lines.place(key, &c.at), "key %q stands twice", key.Value).withFix("remove one of the two")
+	p.First = c.lines.place(first, &cursor{})
 	c.addProblem(p)
 }
 

@@ -75,7 +75,7 @@ func (t Tree) Place(path []any, key bool) (Place, bool) {
 	if key && name != nil {
 		n = name
 	}
-	return t.lines.place(n), true
+	return t.lines.place(n, &cursor{}), true
 }
 
 // child gives the value node of a step, and the node of its key.
@@ -109,26 +109,34 @@ func newSource(text []byte) source {
 	return lines
 }
 
+// cursor is a place in a source whose byte is known. Whoever asks for places in the order of the text keeps one, so that a long
+// line is not counted from its beginning each time.
+type cursor struct{ line, column, offset int }
+
 // from gives what is left of a node's first line, beginning with the node.
-func (s source) from(n *yaml.Node) string {
+func (s source) from(n *yaml.Node, at *cursor) string {
 	if n.Line < 1 || n.Line > len(s) {
 		return ""
 	}
-	line := s[n.Line-1]
-	for column := 1; column < n.Column && line != ""; column++ {
-		line = line[sizeOfFirst(line):]
+	if at.line != n.Line || at.column > n.Column {
+		*at = cursor{line: n.Line, column: 1}
 	}
-	return line
+	line := s[n.Line-1]
+	for at.column < n.Column && at.offset < len(line) {
+		at.offset += sizeOfFirst(line[at.offset:])
+		at.column++
+	}
+	return line[at.offset:]
 }
 
 // place is the place of a node. Nodes count columns in characters from 1; an empty value stands where the parser noticed that
 // it is empty, which may be after the text.
-func (s source) place(n *yaml.Node) Place {
+func (s source) place(n *yaml.Node, at *cursor) Place {
 	p := Place{Line: min(max(1, n.Line), len(s)), Column: max(1, n.Column)}
 	if p.Line != n.Line {
 		p.Column = 1
 	}
-	switch rest := s.from(n); n.Kind {
+	switch rest := s.from(n, at); n.Kind {
 	case yaml.ScalarNode:
 		p.Width = scalarWidth(n, rest)
 	case yaml.AliasNode:

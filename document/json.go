@@ -14,7 +14,7 @@ import (
 // JSON reads one JSON value into the same tree as YAML, so that places and checks are the same. The text has passed CheckText.
 func JSON(text []byte) (Tree, []Problem) {
 	text = bytes.TrimPrefix(text, bom)
-	p := jsonParser{text: text, tokens: json.NewDecoder(bytes.NewReader(text)), line: 1}
+	p := jsonParser{text: text, tokens: json.NewDecoder(bytes.NewReader(text)), line: 1, column: 1}
 	p.tokens.UseNumber()
 	top, err := p.value(1)
 	if err == nil {
@@ -31,9 +31,9 @@ func JSON(text []byte) (Tree, []Problem) {
 type jsonParser struct {
 	text   []byte
 	tokens *json.Decoder
-	done   int // bytes of text that line and start speak of
+	done   int // bytes of text that line and column speak of
 	line   int
-	start  int // where the line begins
+	column int // in characters, of done
 }
 
 var errDepth = errors.New("too deep")
@@ -91,7 +91,7 @@ func (p *jsonParser) next() (json.Token, *yaml.Node, error) {
 		start++
 	}
 	p.advance(start)
-	n := &yaml.Node{Line: p.line, Column: 1 + utf8.RuneCount(p.text[p.start:start])}
+	n := &yaml.Node{Line: p.line, Column: p.column}
 	p.advance(end)
 	return token, n, nil
 }
@@ -99,7 +99,9 @@ func (p *jsonParser) next() (json.Token, *yaml.Node, error) {
 func (p *jsonParser) advance(to int) {
 	for ; p.done < to; p.done++ {
 		if p.text[p.done] == '\n' {
-			p.line, p.start = p.line+1, p.done+1
+			p.line, p.column = p.line+1, 1
+		} else if utf8.RuneStart(p.text[p.done]) {
+			p.column++
 		}
 	}
 }

@@ -38,10 +38,19 @@ func hostile() map[string]struct{ text, want string } {
 		"problems.yaml":      {strings.Repeat("- no\n", 90000), "the plain value no means different things to YAML 1.1 and YAML 1.2 readers"},
 		"comments.yaml":      {strings.Repeat("# x\n", 100000) + "a: 1\n", ""},
 		"quotes.yaml":        {strings.Repeat(`"`, 1<<18), `not well-formed YAML: did not find expected <document start>`},
+		"wide.json":          {wide(`["`, `日", "`, `"]`), ""},
+		"wide.yaml":          {wide("[", "日, ", "]"), ""},
+		"wide-quoted.yaml":   {wide("['", "日', '", "']"), ""},
+		"wide-keys.json":     {"{" + strings.ReplaceAll(jsonKeys, "\n", "") + `"": 1}`, "a mapping of 50001 keys; the limit is 2000"},
+		"wide-anchors.yaml":  {wide("[", "&x 日, ", "]"), "anchor &x"},
+		"wide-words.yaml":    {wide("[", "no, ", "]"), "the plain value no means different things to YAML 1.1 and YAML 1.2 readers"},
 		"long-line.yaml":     {"a: " + strings.Repeat("x", 1<<20), ""},
 		"long-key.yaml":      {strings.Repeat("x", 1<<18) + ": 1", "not well-formed YAML: mapping values are not allowed in this context"},
 	}
 }
+
+// wide is a list of 90,000 elements in one line.
+func wide(begin, element, end string) string { return begin + strings.Repeat(element, 90000) + end }
 
 func staircase(n int) string {
 	var b strings.Builder

@@ -26,7 +26,7 @@ func YAML(text []byte) (Tree, []Problem) {
 		return Tree{}, []Problem{yamlError(lines, text, err)}
 	}
 	if err := d.Decode(&second); err == nil {
-		p := problem(Feature, lines.place(&second), "the file holds a second document").withFix("keep one document a file")
+		p := problem(Feature, lines.place(&second, &cursor{}), "the file holds a second document").withFix("keep one document a file")
 		return Tree{}, []Problem{p}
 	} else if !errors.Is(err, io.EOF) {
 		return Tree{}, []Problem{yamlError(lines, text, err)}

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Times meshtopo as a process, beside kustomize (bench/main.go says what). Needs Go; modules are fetched by it. Prints to stdout only.
-# MESHTOPO_BENCH_WRITE_ALL=1 also writes the tree of 1,000 clusters: 502,000 files, about 3 GB below TMPDIR.
+# MESHTOPO_BENCH_WRITE_ALL=1 also writes the tree of 1,000 clusters: 502,000 files, 2 GB.
 set -eu
 cd "$(dirname "$0")"
 export GOTOOLCHAIN=local

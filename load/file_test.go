@@ -31,7 +31,7 @@ func special(t *testing.T) *os.Root {
 		{Name: "outside.yaml", Data: []byte(minimal)}, {Name: "outside.libsonnet", Data: []byte("{}")},
 		{Name: "root/good/topology.yaml", Data: []byte(minimal)},
 		{Name: "root/two/topology.yaml", Data: []byte(minimal)}, {Name: "root/two/topology.cue", Data: []byte("{}")},
-		{Name: "root/none/x.yaml", Data: []byte(minimal)},
+		{Name: "root/dir.yaml/x", Data: nil}, {Name: "root/none/x.yaml", Data: []byte(minimal)},
 		{Name: "root/binary.libsonnet", Data: []byte("\xff")},
 		{Name: "root/large.libsonnet", Data: []byte("{}" + strings.Repeat(" ", 1<<20))},
 		{Name: "root/secret.yaml", Data: []byte(minimal)},
@@ -68,7 +68,8 @@ func TestSpecialFiles(t *testing.T) {
 	for _, c := range []struct{ file, err, finding string }{
 		{file: "good/topology.yaml"},
 		{file: "link.yaml"},
-		{file: "good", err: `reading topology "good": not a regular file`},
+		{file: "good", err: `reading topology "good": the extension must be .yaml, .yml, .json, .cue or .jsonnet`},
+		{file: "dir.yaml", err: `reading topology "dir.yaml": not a regular file`},
 		{file: "fifo.yaml", err: `reading topology "fifo.yaml": not a regular file`},
 		{file: "nowhere.yaml", err: `reading topology "nowhere.yaml": no such file or directory`},
 		{file: "dangling.yaml", err: `reading topology "dangling.yaml": no such file or directory`},

@@ -18,6 +18,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/meshtopo/meshtopo/diag"
@@ -50,6 +51,8 @@ type Topology struct {
 
 // Names are the file names that stand for a directory, in the order in which they are looked for.
 var names = [...]string{"topology.yaml", "topology.yml", "topology.json", "topology.cue", "topology.jsonnet"}
+
+var extensions = [...]string{".yaml", ".yml", ".json", ".cue", ".jsonnet"}
 
 // Find gives the topology file that a path stands for: itself, or the one topology file of a directory.
 func Find(root *os.Root, name string) (string, error) {
@@ -90,6 +93,9 @@ func plain(err error) error {
 
 // File reads the topology in a file.
 func File(ctx context.Context, file string, o Options) (*Topology, error) {
+	if !slices.Contains(extensions[:], path.Ext(file)) {
+		return nil, fmt.Errorf("reading topology %q: the extension must be .yaml, .yml, .json, .cue or .jsonnet", file)
+	}
 	t := &Topology{File: file}
 	text, findings, err := read(o, file)
 	if err != nil {
@@ -138,10 +144,8 @@ func parse(ctx context.Context, file string, text []byte, o Options) (source, []
 	case ".json":
 		tree, problems := document.JSON(text)
 		return fromTree(file, tree, problems)
-	case ".cue", ".jsonnet":
-		return evaluate(ctx, file, text, o)
 	default:
-		return source{}, nil, fmt.Errorf("reading topology %q: the extension must be .yaml, .yml, .json, .cue or .jsonnet", file)
+		return evaluate(ctx, file, text, o)
 	}
 }
 

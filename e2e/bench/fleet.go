@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"path/filepath"
 	"text/template"
 	"time"
@@ -24,7 +23,7 @@ func (b *bench) fleet() error {
 	var printed, written []contender
 	var objects []int
 	for _, n := range sizes {
-		dir := filepath.Join(b.work, fmt.Sprintf("fleet-%d", n))
+		dir := filepath.Join(b.work.dir, fmt.Sprintf("fleet-%d", n))
 		if err := b.writeFleet(dir, n); err != nil {
 			return err
 		}
@@ -36,9 +35,9 @@ func (b *bench) fleet() error {
 		objects = append(objects, count)
 		name := fmt.Sprintf("%d clusters", n)
 		printed = append(printed, contender{name: name, commands: []command{append(render[:4:4], "--stdout")}})
-		tree := filepath.Join(b.work, "tree")
+		tree := filepath.Join(b.work.dir, "tree")
 		if n < 1000 || b.writeAll {
-			written = append(written, contender{name: name, commands: []command{append(render[:4:4], "-o", tree)}, prepare: func() error { return os.RemoveAll(tree) }})
+			written = append(written, contender{name: name, commands: []command{append(render[:4:4], "-o", tree)}, prepare: func() error { return b.work.clear(tree) }})
 		}
 	}
 	if err := b.perObject("fleet: render --stdout, discarded", printed, objects); err != nil {

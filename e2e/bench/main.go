@@ -19,9 +19,9 @@ import (
 type bench struct {
 	meshtopo, kustomize string // programs
 	repository          string // the repository's directory
-	work                string // a directory that is removed afterwards
+	work                place  // removed afterwards
 	runs, fleetRuns     int
-	writeAll            bool // also write the tree of 1,000 clusters: 502,000 files, 3 GB
+	writeAll            bool // also write the tree of 1,000 clusters: 502,000 files, 2 GB
 	out                 io.Writer
 }
 
@@ -42,12 +42,16 @@ func main() {
 }
 
 func (b *bench) main() error {
-	work, err := os.MkdirTemp("", "meshtopo-bench-")
-	if err != nil {
+	needed := int64(1 << 30)
+	if b.writeAll {
+		needed = 6 << 30
+	}
+	var err error
+	if b.work, err = newPlace(needed); err != nil {
 		return err
 	}
-	defer os.RemoveAll(work)
-	b.work = work
+	defer os.RemoveAll(b.work.dir)
+	fmt.Fprintf(b.out, "files are written %s\n", b.work)
 	for _, path := range []*string{&b.meshtopo, &b.kustomize, &b.repository} {
 		if *path, err = filepath.Abs(*path); err != nil {
 			return err

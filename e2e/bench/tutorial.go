@@ -25,7 +25,7 @@ func (b *bench) tutorial() error {
 // overlay times the same with an overlay, against kustomize on the same base and patch.
 func (b *bench) overlay() error {
 	plain := filepath.Join(b.repository, "topologies", tutorialName)
-	root := filepath.Join(b.work, "overlaid")
+	root := filepath.Join(b.work.dir, "overlaid")
 	topology := filepath.Join(root, "topologies", tutorialName)
 	text, err := os.ReadFile(filepath.Join(plain, "topology.yaml"))
 	if err != nil {
@@ -58,7 +58,7 @@ type kustomizations struct {
 // One kustomization cannot list targets of two clusters as they are: both hold the same Namespace, and kustomize refuses two objects
 // of one identity. So each target gets a namespace of its own there, which costs kustomize a little.
 func (b *bench) kustomizations(topology, dir string, patched bool) (kustomizations, error) {
-	root := filepath.Join(b.work, dir)
+	root := filepath.Join(b.work.dir, dir)
 	if _, err := (command{b.meshtopo, "render", "--quiet", topology, "-o", filepath.Join(root, "tree")}).run(nil); err != nil {
 		return kustomizations{}, err
 	}
@@ -101,14 +101,14 @@ func (b *bench) kustomizations(topology, dir string, patched bool) (kustomizatio
 
 // against times a render in three ways against kustomize in two, and judges the render into an empty directory.
 func (b *bench) against(title, topology string, k kustomizations, limit float64, goal string) error {
-	fresh, kept := filepath.Join(b.work, "fresh"), filepath.Join(b.work, "kept", title)
+	fresh, kept := filepath.Join(b.work.dir, "fresh"), filepath.Join(b.work.dir, "kept", title)
 	render := command{b.meshtopo, "render", "--quiet", topology}
 	var builds []command
 	for _, t := range k.targets {
 		builds = append(builds, command{b.kustomize, "build", t})
 	}
 	contenders := []contender{
-		{name: "meshtopo render -o, empty directory", commands: []command{append(render, "-o", fresh)}, prepare: func() error { return os.RemoveAll(fresh) }},
+		{name: "meshtopo render -o, empty directory", commands: []command{append(render, "-o", fresh)}, prepare: func() error { return b.work.clear(fresh) }},
 		{name: "meshtopo render -o, nothing to change", commands: []command{append(render[:4:4], "-o", kept)}},
 		{name: "meshtopo render --stdout", commands: []command{append(render[:4:4], "--stdout")}},
 		{name: "kustomize build, all targets in one kustomization", commands: []command{{b.kustomize, "build", k.all}}},
