@@ -33,8 +33,8 @@ type checker struct {
 	plan     *plan
 
 	clusters    map[string]mesh.ClusterSpec
-	vpcs        map[string]mesh.VPC
-	switches    map[string]mesh.VSwitch
+	vpcs        map[string]mesh.VPCSpec
+	switches    map[string]mesh.VSwitchSpec
 	switchPaths map[string]diag.Path
 	services    map[string]*service         // by namespace/name
 	order       []*service                  // as written
@@ -63,7 +63,7 @@ func (c *checker) index() {
 		first(c.clusters, cl.Name, cl)
 		c.regions[cl.Region] = true
 	}
-	c.vpcs, c.switches, c.switchPaths = map[string]mesh.VPC{}, map[string]mesh.VSwitch{}, map[string]diag.Path{}
+	c.vpcs, c.switches, c.switchPaths = map[string]mesh.VPCSpec{}, map[string]mesh.VSwitchSpec{}, map[string]diag.Path{}
 	if c.Network != nil {
 		for _, v := range c.Network.VPCs {
 			first(c.vpcs, v.Name, v)

@@ -113,7 +113,7 @@ func (c *checker) checkVSwitches() {
 }
 
 // joined says whether CEN joins the VPCs of two vSwitches: each is in a region with a transit router.
-func (c *checker) joined(x, y mesh.VSwitch) bool {
+func (c *checker) joined(x, y mesh.VSwitchSpec) bool {
 	if c.Network.CEN == nil {
 		return false
 	}

@@ -96,8 +96,8 @@ func TestPlanAtTheEndOfTheAddresses(t *testing.T) {
 // TestEveryRowOfThePlan: which row of the address plan each pair of kinds breaks, and that one cluster's own ranges break none.
 func TestEveryRowOfThePlan(t *testing.T) {
 	c := &checker{
-		Body:     &mesh.Body{Network: &mesh.Network{}},
-		switches: map[string]mesh.VSwitch{"a": {VPC: "v"}, "b": {VPC: "w"}, "c": {VPC: "v"}},
+		Body:     &mesh.Body{Network: &mesh.NetworkSpec{}},
+		switches: map[string]mesh.VSwitchSpec{"a": {VPC: "v"}, "b": {VPC: "w"}, "c": {VPC: "v"}},
 	}
 	for _, test := range []struct {
 		x, y clusterRange

@@ -52,7 +52,7 @@ func drawSpec(t *rapid.T) *mesh.Spec {
 	b := &s.Spec
 	b.Provider, b.Mesh = "asm", mesh.ControlPlane{Name: "m", Region: "r0", Version: "1.22"}
 	b.Workloads = rapid.SampledFrom([]string{"", "bookinfo"}).Draw(t, "workloads")
-	b.Network = &mesh.Network{VPCs: []mesh.VPC{{Name: "v1", Region: "r0"}, {Name: "v2", Region: "r1"}}}
+	b.Network = &mesh.NetworkSpec{VPCs: []mesh.VPCSpec{{Name: "v1", Region: "r0"}, {Name: "v2", Region: "r1"}}}
 	for _, name := range clusters {
 		region := rapid.SampledFrom(regions).Draw(t, "region")
 		b.Clusters = append(b.Clusters, mesh.ClusterSpec{Name: name, Region: region, Labels: map[string]string{"tier": region}})

@@ -25,7 +25,7 @@ type Metadata struct {
 type Body struct {
 	Provider  string        `json:"provider"`
 	Mesh      ControlPlane  `json:"mesh"`
-	Network   *Network      `json:"network"`
+	Network   *NetworkSpec  `json:"network"`
 	Clusters  []ClusterSpec `json:"clusters"`
 	Gateways  []GatewaySpec `json:"gateways"`
 	Routes    []RouteSpec   `json:"routes"`
@@ -52,43 +52,43 @@ type ControlPlane struct {
 	VSwitches []string `json:"vSwitches"`
 }
 
-// Network is the address plan.
-type Network struct {
-	VPCs      []VPC     `json:"vpcs"`
-	VSwitches []VSwitch `json:"vSwitches"`
-	CEN       *CEN      `json:"cen"`
+// NetworkSpec is the address plan.
+type NetworkSpec struct {
+	VPCs      []VPCSpec     `json:"vpcs"`
+	VSwitches []VSwitchSpec `json:"vSwitches"`
+	CEN       *CENSpec      `json:"cen"`
 }
 
-// VPC is a virtual private cloud in one region.
-type VPC struct {
+// VPCSpec is a virtual private cloud in one region.
+type VPCSpec struct {
 	Name   string `json:"name"`
 	Region string `json:"region"`
 	CIDR   string `json:"cidr"`
 }
 
-// VSwitch is a subnet of a VPC.
-type VSwitch struct {
+// VSwitchSpec is a subnet of a VPC.
+type VSwitchSpec struct {
 	Name string `json:"name"`
 	VPC  string `json:"vpc"`
 	CIDR string `json:"cidr"`
 	Zone string `json:"zone"`
 }
 
-// CEN joins VPCs through one transit router a region.
-type CEN struct {
-	Name           string          `json:"name"`
-	TransitRouters []TransitRouter `json:"transitRouters"`
-	Links          []Link          `json:"links"`
+// CENSpec joins VPCs through one transit router a region.
+type CENSpec struct {
+	Name           string              `json:"name"`
+	TransitRouters []TransitRouterSpec `json:"transitRouters"`
+	Links          []LinkSpec          `json:"links"`
 }
 
-// TransitRouter is the router of one region.
-type TransitRouter struct {
+// TransitRouterSpec is the router of one region.
+type TransitRouterSpec struct {
 	Name   string `json:"name"`
 	Region string `json:"region"`
 }
 
-// Link joins the transit routers of two regions; the bandwidth is in Mbit/s.
-type Link struct {
+// LinkSpec joins the transit routers of two regions; the bandwidth is in Mbit/s.
+type LinkSpec struct {
 	Between       []string `json:"between"`
 	BandwidthMbps int      `json:"bandwidthMbps"`
 }
