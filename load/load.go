@@ -93,9 +93,6 @@ func plain(err error) error {
 
 // File reads the topology in a file.
 func File(ctx context.Context, file string, o Options) (*Topology, error) {
-	if !slices.Contains(extensions[:], path.Ext(file)) {
-		return nil, fmt.Errorf("reading topology %q: the extension must be .yaml, .yml, .json, .cue or .jsonnet", file)
-	}
 	t := &Topology{File: file}
 	text, findings, err := read(o, file)
 	if err != nil {
@@ -164,6 +161,9 @@ func read(o Options, file string) ([]byte, []diag.Finding, error) {
 	}
 	if !info.Mode().IsRegular() {
 		return nil, nil, fmt.Errorf("reading topology %q: not a regular file", file)
+	}
+	if !slices.Contains(extensions[:], path.Ext(file)) {
+		return nil, nil, fmt.Errorf("reading topology %q: the extension must be .yaml, .yml, .json, .cue or .jsonnet", file)
 	}
 	f, err := o.Root.Open(file)
 	if err != nil {

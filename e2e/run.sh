@@ -1,0 +1,79 @@
+#!/bin/sh
+# Holds meshtopo against real programs: kustomize, shellcheck, jq and the shells that rendered scripts run in. Needs Go and git;
+# installs the rest with apt-get when it is missing, as root on Debian. Nothing is skipped: what is missing is an error.
+set -eu
+cd "$(dirname "$0")"
+export GOTOOLCHAIN=local
+
+bin=$(mktemp -d)
+trap 'rm -rf "$bin"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# step NAME COMMAND... says what it runs, runs it, and says how long it took.
+step() {
+  name=$1
+  shift
+  printf '== e2e: %s: %s\n' "$name" "$*"
+  start=$(date +%s)
+  "$@" || { status=$?; printf '== e2e: %s: FAILED (exit %s)\n' "$name" "$status" >&2; exit "$status"; }
+  printf '== e2e: %s: %s s\n' "$name" "$(($(date +%s) - start))"
+}
+
+# need PROGRAM... installs the Debian packages of these names when a program is missing.
+need() {
+  missing=
+  for program; do
+    command -v "$program" >/dev/null || missing="$missing $program"
+  done
+  [ -z "$missing" ] && return
+  if ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then
+    printf 'missing:%s; install them, or run this as root on Debian\n' "$missing" >&2
+    return 1
+  fi
+  apt-get update -q
+  # shellcheck disable=SC2086 # a list of names
+  DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing
+}
+
+# scripts gives every shell script that git knows or would add, rendered ones included.
+scripts() { git -C .. ls-files -z --cached --others --exclude-standard -- '*.sh' .ci/run; }
+
+lint_scripts() {
+  scripts | tr '\0' '\n'
+  scripts | (cd .. && xargs -0 shellcheck)
+}
+
+# go_test runs tests and fails when one was skipped; it prints the skipped ones and why.
+go_test() {
+  dir=$1
+  shift
+  status=0
+  go test -C "$dir" -count=1 -v "$@" >"$bin/log" 2>&1 || status=$?
+  if [ "$status" != 0 ]; then
+    cat "$bin/log"
+    return "$status"
+  fi
+  grep -E '^(ok|\?|FAIL|testing:)' "$bin/log"
+  printf '%s tests passed\n' "$(grep -c -- '--- PASS' "$bin/log")"
+  if grep -B 3 -- '--- SKIP' "$bin/log"; then
+    printf 'skipped tests are not allowed here\n' >&2
+    return 1
+  fi
+  if ! grep -q -- '--- PASS' "$bin/log"; then
+    printf 'no test ran\n' >&2
+    return 1
+  fi
+}
+
+step "tools" need jq shellcheck dash bash git
+step "build meshtopo" go build -C .. -buildvcs=false -trimpath -o "$bin/meshtopo" ./cmd/meshtopo
+step "build kustomize" go build -trimpath -o "$bin/kustomize" sigs.k8s.io/kustomize/kustomize/v5
+export MESHTOPO="$bin/meshtopo" KUSTOMIZE="$bin/kustomize" MESHTOPO_REQUIRE_TOOLS=1
+step "versions" "$KUSTOMIZE" version
+step "vet" go vet ./...
+step "go.mod is tidy" go mod tidy -diff
+step "kustomize builds what meshtopo renders, and applies overlays alike" go_test . ./...
+step "rendered scripts run" go_test .. -run Script ./render
+step "shellcheck" lint_scripts
+echo "== e2e: all passed"
