@@ -51,7 +51,7 @@ go_test() {
   status=0
   go test -C "$dir" -count=1 -v "$@" >"$bin/log" 2>&1 || status=$?
   if [ "$status" != 0 ]; then
-    cat "$bin/log"
+    grep -v -E '^ *(=== (RUN|PAUSE|CONT|NAME)|--- PASS)' "$bin/log"
     return "$status"
   fi
   grep -E '^(ok|\?|FAIL|testing:)' "$bin/log"

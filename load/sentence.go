@@ -77,7 +77,7 @@ func emptyValue(path diag.Path, f *field) diag.Finding {
 func notBuilt(path diag.Path) bool {
 	switch path {
 	case "spec.expect", "spec.demand", "spec.waivers", "spec.components", "spec.delivery", "spec.review", "spec.install",
-		"spec.network.probe", "spec.network.existing":
+		"spec.network.existing":
 		return true
 	}
 	return false

@@ -12,6 +12,7 @@ import (
 // check would have refused, is left out.
 func Build(s *Spec) *Mesh {
 	b := builder{spec: &s.Spec, mesh: &Mesh{Name: s.Metadata.Name, Provider: s.Spec.Provider, Control: s.Spec.Mesh, Workloads: s.Spec.Workloads}}
+	b.network()
 	b.clusters()
 	b.services()
 	b.gateways()
@@ -34,11 +35,30 @@ func (b *builder) clusters() {
 			r = &Region{Name: c.Region}
 			regions[c.Region] = r
 		}
-		cluster := &Cluster{Name: c.Name, ID: c.ID, Region: r, Labels: c.Labels}
+		cluster := b.newCluster(c, r)
 		r.Clusters = append(r.Clusters, cluster)
 		b.mesh.Clusters = append(b.mesh.Clusters, cluster)
 	}
 	b.mesh.Regions = sorted(slices.Collect(maps.Values(regions)), func(r *Region) string { return r.Name })
+}
+
+func (b *builder) newCluster(c ClusterSpec, r *Region) *Cluster {
+	cluster := &Cluster{
+		Name: c.Name, ID: c.ID, Region: r, Labels: c.Labels, CNI: c.CNI, PodCIDR: prefix(c.PodCIDR), ServiceCIDR: prefix(c.ServiceCIDR),
+		Existing: c.Existing, NodePool: c.NodePool,
+	}
+	if b.mesh.Network == nil {
+		return cluster
+	}
+	cluster.VPC = b.mesh.Network.VPC(c.VPC)
+	cluster.VSwitches = b.mesh.Network.named(c.VSwitches)
+	if c.CNI == "terway" {
+		cluster.PodVSwitches = b.mesh.Network.named(c.PodVSwitches)
+		if len(cluster.PodVSwitches) == 0 {
+			cluster.PodVSwitches = cluster.VSwitches
+		}
+	}
+	return cluster
 }
 
 func (b *builder) cluster(name string) *Cluster {

@@ -1,19 +1,25 @@
 package mesh
 
-import "sort"
+import (
+	"net/netip"
+	"sort"
+)
 
 // Mesh is a topology as meant. All lists are in canonical order: by name, or as the field's comment says.
 type Mesh struct {
-	Name     string // metadata.name
-	Provider string
-	Control  ControlPlane
-	Regions  []*Region
-	Clusters []*Cluster
-	Gateways []*Gateway
-	Routes   []*Route
-	Services []*Service // by namespace, then name
-	Traffic  Traffic
-	Overlays []Overlay // in the order of application
+	Name      string // metadata.name
+	Provider  string
+	Control   ControlPlane
+	Network   *Network   // nil when the topology does not say
+	VPC       *VPC       // of the control plane, or nil
+	VSwitches []*VSwitch // of the control plane
+	Regions   []*Region
+	Clusters  []*Cluster
+	Gateways  []*Gateway
+	Routes    []*Route
+	Services  []*Service // by namespace, then name
+	Traffic   Traffic
+	Overlays  []Overlay // in the order of application
 
 	Workloads string // the known application, or ""
 }
@@ -30,6 +36,15 @@ type Cluster struct {
 	ID     string // "" when it is not known yet
 	Region *Region
 	Labels map[string]string
+
+	VPC          *VPC         // nil when the topology does not say
+	VSwitches    []*VSwitch   // of its nodes
+	CNI          string       // flannel or terway
+	PodCIDR      netip.Prefix // with flannel; the zero Prefix when it is not said
+	PodVSwitches []*VSwitch   // with terway; those of the nodes when no others are said
+	ServiceCIDR  netip.Prefix
+	Existing     bool
+	NodePool     *NodePool // nil when the topology does not say
 }
 
 // Gateway is a gateway at the edge of the mesh.

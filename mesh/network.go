@@ -10,6 +10,8 @@ import (
 type Network struct {
 	VPCs []*VPC
 	CEN  *CEN // nil when nothing joins the VPCs
+
+	Probe bool // render a Job that tries every peer
 }
 
 // VPC is a virtual private cloud.
@@ -80,6 +82,9 @@ func (b *builder) network() {
 	if n.CEN != nil {
 		b.cen(n.CEN)
 	}
+	b.mesh.VPC = b.mesh.Network.VPC(b.spec.Mesh.VPC)
+	b.mesh.VSwitches = b.mesh.Network.named(b.spec.Mesh.VSwitches)
+	b.mesh.Network.Probe = n.Probe
 }
 
 // prefix is a range that check has accepted; any other is the zero Prefix.
@@ -153,4 +158,15 @@ func (n *Network) VSwitch(name string) *VSwitch {
 		}
 	}
 	return nil
+}
+
+// named gives the vSwitches of these names, in the order of the names.
+func (n *Network) named(names []string) []*VSwitch {
+	var list []*VSwitch
+	for _, name := range sorted(names, self) {
+		if v := n.VSwitch(name); v != nil {
+			list = append(list, v)
+		}
+	}
+	return list
 }

@@ -50,6 +50,7 @@ type ControlPlane struct {
 	Region    string   `json:"region"`
 	VPC       string   `json:"vpc"`
 	VSwitches []string `json:"vSwitches"`
+	Existing  bool     `json:"existing"`
 }
 
 // NetworkSpec is the address plan.
@@ -57,21 +58,24 @@ type NetworkSpec struct {
 	VPCs      []VPCSpec     `json:"vpcs"`
 	VSwitches []VSwitchSpec `json:"vSwitches"`
 	CEN       *CENSpec      `json:"cen"`
+	Probe     bool          `json:"probe"`
 }
 
 // VPCSpec is a virtual private cloud in one region.
 type VPCSpec struct {
-	Name   string `json:"name"`
-	Region string `json:"region"`
-	CIDR   string `json:"cidr"`
+	Name     string `json:"name"`
+	Region   string `json:"region"`
+	CIDR     string `json:"cidr"`
+	Existing bool   `json:"existing"`
 }
 
 // VSwitchSpec is a subnet of a VPC.
 type VSwitchSpec struct {
-	Name string `json:"name"`
-	VPC  string `json:"vpc"`
-	CIDR string `json:"cidr"`
-	Zone string `json:"zone"`
+	Name     string `json:"name"`
+	VPC      string `json:"vpc"`
+	CIDR     string `json:"cidr"`
+	Zone     string `json:"zone"`
+	Existing bool   `json:"existing"`
 }
 
 // CENSpec joins VPCs through one transit router a region.
@@ -79,12 +83,14 @@ type CENSpec struct {
 	Name           string              `json:"name"`
 	TransitRouters []TransitRouterSpec `json:"transitRouters"`
 	Links          []LinkSpec          `json:"links"`
+	Existing       bool                `json:"existing"`
 }
 
 // TransitRouterSpec is the router of one region.
 type TransitRouterSpec struct {
-	Name   string `json:"name"`
-	Region string `json:"region"`
+	Name     string `json:"name"`
+	Region   string `json:"region"`
+	Existing bool   `json:"existing"`
 }
 
 // LinkSpec joins the transit routers of two regions; the bandwidth is in Mbit/s.
@@ -105,6 +111,14 @@ type ClusterSpec struct {
 	PodVSwitches []string          `json:"podVSwitches"`
 	ServiceCIDR  string            `json:"serviceCIDR"`
 	Labels       map[string]string `json:"labels"`
+	Existing     bool              `json:"existing"`
+	NodePool     *NodePool         `json:"nodePool"`
+}
+
+// NodePool is the nodes of a cluster. Size is the default of a variable.
+type NodePool struct {
+	InstanceTypes []string `json:"instanceTypes"`
+	Size          int      `json:"size"`
 }
 
 // ClusterSelector chooses clusters by their labels; one without labels chooses all.
