@@ -1,9 +1,11 @@
 package mesh_test
 
 import (
+	"net/netip"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/meshtopo/meshtopo/mesh"
 )
 
@@ -32,7 +34,7 @@ func TestDecodeKeepsIntegers(t *testing.T) {
 			"maxEjectionPercent": int64(100), "x": 1.5, "y": int64(2), "z": int64(1000),
 		}}},
 	} {
-		if d := cmp.Diff(c.want, c.got); d != "" {
+		if d := cmp.Diff(c.want, c.got, cmpopts.EquateComparable(netip.Prefix{})); d != "" {
 			t.Error(d)
 		}
 	}
@@ -122,7 +124,7 @@ func TestBuild(t *testing.T) {
 		{"targets of the first overlay", m.Overlays[0].Targets, []string{"clusters/a", "mesh/m"}},
 		{"targets of the second overlay", m.Overlays[1].Targets, []string{"clusters/a"}},
 	} {
-		if d := cmp.Diff(c.want, c.got); d != "" {
+		if d := cmp.Diff(c.want, c.got, cmpopts.EquateComparable(netip.Prefix{})); d != "" {
 			t.Errorf("%s:\n%s", c.what, d)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/manifest"
 )
 
 // JobOverlay is the job that applies overlays.
@@ -310,17 +311,7 @@ func writeLayer(files filesys.FileSystem, dir string, l layer) error {
 	return nil
 }
 
-func joined(objects []map[string]any) ([]byte, error) {
-	var all []byte
-	for _, o := range objects {
-		data, err := yaml.Marshal(o)
-		if err != nil {
-			return nil, err
-		}
-		all = append(append(all, "---\n"...), data...)
-	}
-	return all, nil
-}
+func joined(objects []map[string]any) ([]byte, error) { return manifest.Encode(objects...) }
 
 func fromObjects(objects []map[string]any) (resmap.ResMap, error) {
 	data, err := joined(objects)

@@ -13,10 +13,14 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/sandbox"
 )
+
+// interruptGrace is how long the program may take to end in order after an interrupt; a second interrupt ends it at once.
+const interruptGrace = time.Second
 
 func main() { os.Exit(run()) }
 
@@ -26,6 +30,12 @@ func run() int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// What looks at ctx ends at once and says so. What does not is ended here; a tree that is being written can stand that.
+	context.AfterFunc(ctx, func() {
+		stop()
+		time.Sleep(interruptGrace)
+		os.Exit(2)
+	})
 	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.LookupEnv}
 	return a.main(ctx, os.Args[1:])
 }
