@@ -15,16 +15,29 @@ import (
 func Topology(s *mesh.Spec) []diag.Finding {
 	c := &checker{Body: &s.Spec}
 	c.index()
+	if c.placements > maxPlacements {
+		return []diag.Finding{diag.New(diag.Limit, specPath.Key("services"), "the services have %d placements in all clusters; the limit is %d", c.placements, maxPlacements).
+			WithFix("place fewer services, or split the topology")}
+	}
 	for _, rule := range []func(){
 		c.checkNames, c.checkReferences, c.checkLinks,
 		c.checkRanges, c.checkOverlaps, c.checkMeshVPC, c.checkVSwitches, c.checkRegions, c.checkAddressing,
 		c.checkPlacements, c.checkGateways, c.checkListeners,
-		c.checkShapes, c.checkPolicies, c.checkLocalities, c.checkFailover, c.checkRoutes,
+		c.checkShapes, c.checkPolicies, c.checkLocalities, c.checkFailover, c.checkRoutes, c.checkRegexes,
 	} {
 		rule()
+		if c.full() {
+			return append(c.findings, diag.New(diag.Limit, specPath, "there are more than %d findings; these are the first", maxFindings).WithFix("mend these first"))
+		}
 	}
 	return c.findings
 }
+
+// Limits of one topology. No honest one comes near them; a few kilobytes of a hostile one could ask for millions.
+const (
+	maxFindings   = 200
+	maxPlacements = 2_000_000 // of versions in clusters, selectors resolved
+)
 
 // checker holds a topology and what the rules look up in it.
 type checker struct {
@@ -36,10 +49,12 @@ type checker struct {
 	vpcs        map[string]mesh.VPCSpec
 	switches    map[string]mesh.VSwitchSpec
 	switchPaths map[string]diag.Path
-	services    map[string]*service         // by namespace/name
-	order       []*service                  // as written
-	listeners   map[string]mesh.GatewaySpec // by namespace/name: the gateway that listens
-	regions     map[string]bool             // with clusters
+	services    map[string]*service           // by namespace/name
+	order       []*service                    // as written
+	listeners   map[string]mesh.GatewaySpec   // by namespace/name: the gateway that listens
+	regions     map[string]bool               // with clusters
+	selected    map[string][]mesh.ClusterSpec // by selector
+	placements  int                           // in all clusters
 }
 
 // service is a service with its endpoints counted.
@@ -53,7 +68,14 @@ type service struct {
 
 func (s *service) ref() string { return s.Namespace + "/" + s.Name }
 
-func (c *checker) add(f diag.Finding) { c.findings = append(c.findings, f) }
+func (c *checker) add(f diag.Finding) {
+	if !c.full() {
+		c.findings = append(c.findings, f)
+	}
+}
+
+// full says whether so much is wrong that nothing more is looked for.
+func (c *checker) full() bool { return len(c.findings) >= maxFindings }
 
 const specPath = diag.Path("spec")
 
@@ -79,7 +101,7 @@ func (c *checker) index() {
 			first(c.listeners, l.Namespace+"/"+l.Name, g)
 		}
 	}
-	c.plan = c.newPlan()
+	c.plan, c.selected = c.newPlan(), map[string][]mesh.ClusterSpec{}
 	c.services = map[string]*service{}
 	for i, s := range c.Services {
 		v := c.count(s, specPath.Key("services").Index(i))
@@ -101,7 +123,11 @@ func (c *checker) count(s mesh.ServiceSpec, path diag.Path) *service {
 		if v.versions[p.Version] == nil {
 			v.versions[p.Version] = map[string]int{}
 		}
-		for _, cl := range c.chosen(p) {
+		chosen := c.chosen(p)
+		if c.placements += len(chosen); c.placements > maxPlacements {
+			continue
+		}
+		for _, cl := range chosen {
 			if p.Replicas > 0 {
 				v.endpoints[cl.Region] += p.Replicas
 				v.versions[p.Version][cl.Region] += p.Replicas
@@ -112,7 +138,7 @@ func (c *checker) count(s mesh.ServiceSpec, path diag.Path) *service {
 	return v
 }
 
-// chosen gives the clusters of a placement, as written.
+// chosen gives the clusters of a placement, as written. Many placements have the same selector, so its answer is kept.
 func (c *checker) chosen(p mesh.PlacementSpec) []mesh.ClusterSpec {
 	if p.Cluster != "" {
 		if cl, ok := c.clusters[p.Cluster]; ok {
@@ -120,11 +146,18 @@ func (c *checker) chosen(p mesh.PlacementSpec) []mesh.ClusterSpec {
 		}
 		return nil
 	}
-	var list []mesh.ClusterSpec
-	for _, cl := range c.Clusters {
-		if p.Chosen(cl) {
-			list = append(list, cl)
+	key := p.Region
+	if p.ClusterSelector != nil {
+		key = "labels " + labels(p.ClusterSelector.MatchLabels)
+	}
+	list, known := c.selected[key]
+	if !known {
+		for _, cl := range c.Clusters {
+			if p.Chosen(cl) {
+				list = append(list, cl)
+			}
 		}
+		c.selected[key] = list
 	}
 	return list
 }

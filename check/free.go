@@ -1,117 +1,112 @@
 package check
 
 import (
-	"cmp"
 	"net/netip"
-	"slices"
 
 	"github.com/meshtopo/meshtopo/diag"
 )
 
 // plan finds free addresses to propose. What it has proposed is taken, so that no two proposals clash.
 type plan struct {
-	hosts    []netip.Prefix // of pods, Services and vSwitches, by address, outer ranges first
-	vpcs     []netip.Prefix // the same of VPCs
+	hosts    space // addresses of pods, Services and vSwitches
+	all      space // the same, and of VPCs
 	proposed map[diag.Path]netip.Prefix
 }
 
 // Addresses are proposed from private ranges only: pods from the first, Services from the second, as ASM's address plan
 // recommends, and from the others when these are full.
-const (
-	pool10  = "10.0.0.0/8"
-	pool172 = "172.16.0.0/12"
-	pool192 = "192.168.0.0/16"
+var (
+	pool10  = netip.PrefixFrom(netip.AddrFrom4([4]byte{10}), 8)
+	pool172 = netip.PrefixFrom(netip.AddrFrom4([4]byte{172, 16}), 12)
+	pool192 = netip.PrefixFrom(netip.AddrFrom4([4]byte{192, 168}), 16)
 )
 
 func (c *checker) newPlan() *plan {
 	p := &plan{proposed: map[diag.Path]netip.Prefix{}}
 	for _, cl := range c.Clusters {
-		p.hosts = appendRange(appendRange(p.hosts, cl.PodCIDR), cl.ServiceCIDR)
+		p.take(cl.PodCIDR)
+		p.take(cl.ServiceCIDR)
 	}
 	if c.Network != nil {
 		for _, v := range c.Network.VSwitches {
-			p.hosts = appendRange(p.hosts, v.CIDR)
+			p.take(v.CIDR)
 		}
 		for _, v := range c.Network.VPCs {
-			p.vpcs = appendRange(p.vpcs, v.CIDR)
+			if r, ok := prefix(v.CIDR); ok {
+				p.all.take(r)
+			}
 		}
 	}
-	slices.SortFunc(p.hosts, byAddress)
-	slices.SortFunc(p.vpcs, byAddress)
 	return p
 }
 
-func appendRange(list []netip.Prefix, s string) []netip.Prefix {
+func (p *plan) take(s string) {
 	if r, ok := prefix(s); ok {
-		return append(list, r)
+		p.hosts.take(r)
+		p.all.take(r)
 	}
-	return list
 }
 
-func byAddress(x, y netip.Prefix) int {
-	return cmp.Or(x.Addr().Compare(y.Addr()), cmp.Compare(x.Bits(), y.Bits()))
-}
-
-// outside proposes for the field at path a range as long as old that is outside all VPCs: " such as 10.3.0.0/16", or "".
-func (p *plan) outside(path diag.Path, old string, pools ...string) string {
+// outside proposes for the field at path a range as long as old that is outside all VPCs, or the zero Prefix.
+func (p *plan) outside(path diag.Path, old string, pools ...netip.Prefix) netip.Prefix {
+	was, ok := prefix(old)
 	for _, pool := range pools {
-		if s := p.propose(path, old, pool, p.hosts, p.vpcs); s != "" {
-			return s
+		if r := p.propose(path, was.Bits(), pool, &p.all); ok && r.IsValid() {
+			return r
 		}
 	}
-	return ""
+	return netip.Prefix{}
 }
 
-// inside proposes a range as long as old inside a VPC.
-func (p *plan) inside(path diag.Path, old, vpc string) string {
-	return p.propose(path, old, vpc, p.hosts, nil)
-}
-
-func (p *plan) propose(path diag.Path, old, pool string, hosts, vpcs []netip.Prefix) string {
-	if r, ok := p.proposed[path]; ok {
-		return " such as " + r.String()
-	}
+// inside proposes a range as long as old inside a VPC, or the zero Prefix.
+func (p *plan) inside(path diag.Path, old, vpc string) netip.Prefix {
 	was, ok1 := prefix(old)
-	within, ok2 := prefix(pool)
-	if !ok1 || !ok2 || was.Bits() < within.Bits() {
-		return ""
+	within, ok2 := prefix(vpc)
+	if !ok1 || !ok2 {
+		return netip.Prefix{}
 	}
-	r := netip.PrefixFrom(within.Addr(), was.Bits())
-	for moved := true; moved; { // past one list may be into the other
-		start := r
-		for _, taken := range [][]netip.Prefix{hosts, vpcs} {
-			r = past(r, taken)
-		}
-		moved = r != start
-	}
-	if !r.IsValid() || !within.Contains(r.Addr()) {
-		return ""
-	}
-	p.proposed[path] = r
-	at, _ := slices.BinarySearchFunc(p.hosts, r, byAddress)
-	p.hosts = slices.Insert(p.hosts, at, r)
-	return " such as " + r.String()
+	return p.propose(path, was.Bits(), within, &p.hosts)
 }
 
-// past gives the first range from r on, as long as r, that overlaps no taken one; taken is sorted by address, so that one pass
-// is enough. It is the zero Prefix when the addresses end before.
-func past(r netip.Prefix, taken []netip.Prefix) netip.Prefix {
-	for _, t := range taken {
-		if r.IsValid() && r.Overlaps(t) {
-			r = after(t, r.Bits())
+// forVPC proposes a private range for a VPC: as long as old, or the largest one that is free, down to /16.
+func (p *plan) forVPC(path diag.Path, old string) netip.Prefix {
+	was, ok := prefix(old)
+	for bits := was.Bits(); ok && bits <= max(was.Bits(), 16); bits++ {
+		for _, pool := range []netip.Prefix{pool192, pool172, pool10} {
+			if r := p.propose(path, bits, pool, &p.all); r.IsValid() {
+				return r
+			}
 		}
+	}
+	return netip.Prefix{}
+}
+
+func (p *plan) propose(path diag.Path, bits int, within netip.Prefix, taken *space) netip.Prefix {
+	if r, ok := p.proposed[path]; ok {
+		return r
+	}
+	r := taken.free(bits, within)
+	if r.IsValid() {
+		p.proposed[path] = r
+		p.hosts.take(r)
+		p.all.take(r)
 	}
 	return r
 }
 
-// after gives the first range of a length that begins behind t, or the zero Prefix.
-func after(t netip.Prefix, bits int) netip.Prefix {
-	a := t.Addr().As4()
-	first := uint64(a[0])<<24 | uint64(a[1])<<16 | uint64(a[2])<<8 | uint64(a[3])
-	step := uint64(1) << (32 - bits)
-	next := (first + uint64(1)<<(32-t.Bits()) + step - 1) / step * step
-	if next >= 1<<32 {
-		return netip.Prefix{}
+// suchAs ends an order to choose a range: " such as 10.3.0.0/16", or "" when none was found.
+func suchAs(r netip.Prefix) string {
+	if !r.IsValid() {
+		return ""
 	}
-	return netip.PrefixFrom(netip.AddrFrom4([4]byte{byte(next >> 24), byte(next >> 16), byte(next >> 8), byte(next)}), bits)
+	return " such as " + r.String()
+}
+
+// withRange gives a finding with an order to choose a range for its field, and the range as the proposed value.
+func withRange(f diag.Finding, r netip.Prefix, order string, args ...any) diag.Finding {
+	f = f.WithFix(order+"%s", append(args, suchAs(r))...)
+	if r.IsValid() {
+		f = f.WithProposed(r.String())
+	}
+	return f
 }

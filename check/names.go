@@ -124,7 +124,7 @@ func (c *checker) checkNetworkNames() {
 // refer reports a name that is not among the known ones.
 func refer[V any](c *checker, kind, name string, known map[string]V, path diag.Path) bool {
 	_, ok := known[name]
-	if !ok {
+	if !ok && !c.full() {
 		c.add(suggest(diag.New(diag.UnknownReference, path, "there is no %s %s", kind, name), kind, name, sortedKeys(known)))
 	}
 	return ok
@@ -132,6 +132,12 @@ func refer[V any](c *checker, kind, name string, known map[string]V, path diag.P
 
 // referQualified is refer for names of the form namespace/name, of which those in the given namespace may be short.
 func referQualified[V any](c *checker, kind, ref, namespace string, known map[string]V, path diag.Path) bool {
+	if _, ok := known[mesh.Qualified(ref, namespace)]; ok {
+		return true
+	}
+	if c.full() {
+		return false
+	}
 	short := map[string]V{}
 	for k, v := range known {
 		short[strings.TrimPrefix(k, namespace+"/")] = v

@@ -17,6 +17,9 @@ func (c *checker) checkPlacements() {
 			if !c.checkChoice(p, at) {
 				continue
 			}
+			if len(s.Placements) == 1 {
+				continue
+			}
 			for _, cl := range c.chosen(p) {
 				key := [2]string{cl.Name, p.Version}
 				if other, ok := first[key]; ok {

@@ -1,7 +1,8 @@
 // Package diag holds findings: what is wrong with what the user wrote, where, and what to do about it.
 //
 // A finding names a rule of the catalogue (rules_*.go) and a field path, never a line. Whoever read the file gives a Locator,
-// and Locate turns paths into places. The printers (text.go, json.go) turn findings into what people and programs read.
+// and Locate turns paths into places. The printers turn findings into what people (text.go), programs (json.go, sarif.go) and
+// hosts of pipelines (github.go, gitlab.go, junit.go) read.
 //
 // For its next author: a rule is an entry in the catalogue with documentation that stands alone, a function in the room that
 // finds it (load, check or render), and a failing and a passing fixture. The package imports nothing of ours.
@@ -35,10 +36,12 @@ type Finding struct {
 	Rule     string   // the rule's id, MT101
 	Severity Severity // the rule's, unless the finding itself says otherwise
 	Path     Path     // the field it is about
+	Named    Path     // the same, with list elements known by name where they have one; filled in by Identify
 	AtKey    bool     // the field's name is meant, not its value
 	Place    Place    // filled in by Locate, or at once by who has no paths (a syntax error)
 	Message  string   // a sentence without a full stop
 	Fix      string   // an order: what to do
+	Proposed any      // the value that Fix proposes for the field, where it can be computed: a plain JSON value; else nil
 	Related  []Related
 }
 
@@ -66,6 +69,12 @@ func asOrder(s string) string {
 // WithFix gives the finding with what to do about it.
 func (f Finding) WithFix(format string, args ...any) Finding {
 	f.Fix = fmt.Sprintf(format, args...)
+	return f
+}
+
+// WithProposed gives the finding with the value that would mend the field: text, a number, a list or a mapping with text keys.
+func (f Finding) WithProposed(value any) Finding {
+	f.Proposed = value
 	return f
 }
 
@@ -103,6 +112,16 @@ func locate(place Place, path Path, key bool, at Locator) Place {
 			return Place{}
 		}
 		path, key = path.Parent(), false
+	}
+}
+
+// Namer gives a path with list elements known by what they are called instead of where they stand.
+type Namer func(path Path) Path
+
+// Identify fills in the named paths of findings. Fingerprints are made of them.
+func Identify(findings []Finding, named Namer) {
+	for i := range findings {
+		findings[i].Named = named(findings[i].Path)
 	}
 }
 

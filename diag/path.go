@@ -38,6 +38,14 @@ func (p Path) Named(name string) Path {
 	return p + Path("[name="+name+"]")
 }
 
+// By is the path of a list element that is known by the value of one of its fields, or, with an empty field, by being that value.
+func (p Path) By(field, value string) Path {
+	if plainKey(value) {
+		return p + Path("["+field+"="+value+"]")
+	}
+	return p + Path("["+field+"="+strconv.Quote(value)+"]")
+}
+
 // Step is one step of a path: a field or a list index.
 type Step struct {
 	Key     string

@@ -8,6 +8,7 @@ const (
 	PinnedSubset           = "MT333"
 	UnknownHost            = "MT334"
 	PortLevelPolicy        = "MT335"
+	InvalidRegex           = "MT350"
 )
 
 func trafficRules() []Rule {
@@ -41,5 +42,10 @@ func trafficRules() []Rule {
 				"inherited, so the port does not fail over. (The locality rule is rendered into every entry.)",
 			Fix:    "Repeat outlierDetection in the entry.",
 			Source: "istiod, MergeSubsetTrafficPolicy"},
+		{ID: InvalidRegex, Name: "invalid-regex", Severity: Error,
+			Summary: "A route matches by a regular expression that is not one of RE2, or has more than 1024 bytes.",
+			Why:     "Istio's webhook accepts such routes in some versions; Envoy then refuses the whole configuration, and every route of the gateway freezes or is gone.",
+			Fix:     "Correct the expression, or match by exact or prefix.",
+			Source:  "istio/istio#56807, #17411"},
 	}
 }

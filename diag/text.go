@@ -210,7 +210,10 @@ func Printable(s string) string {
 
 // Summary is the line that ends a list of findings: how many there are. It is empty when there are none.
 func Summary(findings []Finding) string {
-	errs, warns := Count(findings, Error), Count(findings, Warning)
+	return counted(Count(findings, Error), Count(findings, Warning))
+}
+
+func counted(errs, warns int) string {
 	var parts []string
 	if errs > 0 {
 		parts = append(parts, plural(errs, "error"))

@@ -3,6 +3,8 @@ package diag_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,8 +16,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Each archive holds findings.json (a list of diag.Finding), the files they speak of, and what is printed: text, and json where
-// it is asked for. <ESC> and the like stand for characters that an editor would not keep.
+// Each archive holds findings.json (a list of diag.Finding), the files they speak of, and what is printed: text, and the other
+// formats where they are asked for. <ESC> and the like stand for characters that an editor would not keep.
 func TestPrinters(t *testing.T) {
 	archives, _ := filepath.Glob("testdata/*.txtar")
 	if len(archives) == 0 {
@@ -42,20 +44,13 @@ func compare(t *testing.T, name string, a *txtar.Archive) {
 		t.Fatal(err)
 	}
 	for i, f := range a.Files {
-		var b bytes.Buffer
-		switch f.Name {
-		case "text", "color":
-			source := func(file string) ([]byte, bool) { text, ok := files[file]; return text, ok }
-			if err := diag.Text(&b, findings, diag.TextOptions{Source: source, Color: f.Name == "color"}); err != nil {
-				t.Fatal(err)
-			}
-			b.WriteString(diag.Summary(findings) + "\n")
-		case "json":
-			if err := diag.JSON(&b, findings); err != nil {
-				t.Fatal(err)
-			}
-		default:
+		print := printers(files)[f.Name]
+		if print == nil {
 			continue
+		}
+		var b bytes.Buffer
+		if err := print(&b, findings); err != nil {
+			t.Fatal(err)
 		}
 		got := strings.ReplaceAll(b.String(), "\x1b", "<ESC>")
 		if got != string(f.Data) && os.Getenv("UPDATE") == "" {
@@ -67,6 +62,28 @@ func compare(t *testing.T, name string, a *txtar.Archive) {
 		if err := os.WriteFile(name, txtar.Format(a), 0o644); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// printers are the formats by the names that archives have for them. files are what the findings speak of.
+func printers(files map[string][]byte) map[string]func(io.Writer, []diag.Finding) error {
+	text := func(color bool) func(io.Writer, []diag.Finding) error {
+		source := func(file string) ([]byte, bool) { text, ok := files[file]; return text, ok }
+		return func(w io.Writer, findings []diag.Finding) error {
+			err := diag.Text(w, findings, diag.TextOptions{Source: source, Color: color})
+			fmt.Fprintln(w, diag.Summary(findings))
+			return err
+		}
+	}
+	junit := func(failOn diag.Severity) func(io.Writer, []diag.Finding) error {
+		return func(w io.Writer, findings []diag.Finding) error {
+			return diag.JUnit(w, []diag.Suite{{Name: "topology.yaml", Findings: findings}, {Name: "clean.yaml"}}, failOn)
+		}
+	}
+	return map[string]func(io.Writer, []diag.Finding) error{
+		"text": text(false), "color": text(true), "json": diag.JSON, "github": diag.GitHub, "gitlab": diag.GitLab,
+		"junit": junit(diag.Error), "junit-warning": junit(diag.Warning),
+		"sarif": func(w io.Writer, findings []diag.Finding) error { return diag.SARIF(w, findings, "v1.2.3") },
 	}
 }
 

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"fmt"
 	"strconv"
 
 	"go.yaml.in/yaml/v3"
@@ -21,6 +22,24 @@ type checker struct {
 	at       cursor
 	problems []Problem
 	full     bool
+	shared   int // anchors, aliases and merge keys so far: one bomb has dozens, and is one problem
+	first    int // index of the problem that tells of them
+}
+
+// share reports an anchor, an alias or a merge key: the first one; finish says how many more there are.
+func (c *checker) share(first func() Problem) {
+	if c.shared++; c.shared == 1 {
+		c.first = len(c.problems)
+		c.addProblem(first())
+	}
+}
+
+// finish gives the problems.
+func (c *checker) finish() []Problem {
+	if c.shared > 1 && c.first < len(c.problems) {
+		c.problems[c.first].Message += fmt.Sprintf(" (and %d more of its kind)", c.shared-1)
+	}
+	return c.problems
 }
 
 func (c *checker) add(kind Kind, n *yaml.Node, fix, format string, args ...any) {
@@ -46,7 +65,9 @@ func (c *checker) check(n *yaml.Node, depth int) {
 		return
 	}
 	if n.Kind == yaml.AliasNode {
-		c.add(Feature, n, "write the value out", "alias *%s", n.Value)
+		c.share(func() Problem {
+			return problem(Feature, c.lines.place(n, &c.at), "alias *%s", n.Value).withFix("write the value out")
+		})
 		return
 	}
 	c.properties(n)
@@ -68,21 +89,22 @@ func (c *checker) check(n *yaml.Node, depth int) {
 
 // properties refuses anchor and tag of a node.
 func (c *checker) properties(n *yaml.Node) {
-	width, found := 0, Problem{}
-	rest := c.lines.from(n, &c.at)
 	switch {
 	case n.Anchor != "":
-		width = min(1+runes(n.Anchor), runes(rest)) // a tag may stand before it
-		found = problem(Feature, Place{}, "anchor &%s", n.Anchor).withFix("remove the anchor, and write the value out where it is used")
+		c.share(func() Problem {
+			width := min(1+runes(n.Anchor), runes(c.lines.from(n, &c.at))) // a tag may stand before it
+			return c.property(n, width, "anchor &%s", n.Anchor).withFix("remove the anchor, and write the value out where it is used")
+		})
 	case c.tagged(n):
-		tag := firstWord(rest)
-		width, found = runes(tag), problem(Feature, Place{}, "tag %s", tag).withFix("remove the tag")
-	default:
-		return
+		tag := firstWord(c.lines.from(n, &c.at))
+		c.addProblem(c.property(n, runes(tag), "tag %s", tag).withFix("remove the tag"))
 	}
-	found.Place = c.lines.place(n, &c.at)
-	found.Place.Width = width
-	c.addProblem(found)
+}
+
+func (c *checker) property(n *yaml.Node, width int, format string, args ...any) Problem {
+	p := problem(Feature, c.lines.place(n, &c.at), format, args...)
+	p.Place.Width = width
+	return p
 }
 
 // tagged says whether a node has a tag. The parser forgets the tag "!", which makes text of every scalar.
@@ -106,7 +128,9 @@ func (c *checker) mapping(n *yaml.Node, depth int) {
 		case key.Kind != yaml.ScalarNode || key.Anchor != "" || c.tagged(key):
 			c.add(Feature, key, "write a name", "a key that is not a plain name")
 		case c.yaml && key.Value == "<<" && key.Style == 0:
-			c.add(Feature, key, "write the fields out", "merge key <<")
+			c.share(func() Problem {
+				return problem(Feature, c.lines.place(key, &c.at), "merge key <<").withFix("write the fields out")
+			})
 		default:
 			c.key(key, seen)
 			c.check(value, depth+1)

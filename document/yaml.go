@@ -57,5 +57,5 @@ func directive(lines source) (Problem, bool) {
 func fromNode(top *yaml.Node, lines source, isYAML bool) (Tree, []Problem) {
 	c := checker{yaml: isYAML, lines: lines}
 	c.check(top, 1)
-	return Tree{top: top, lines: lines}, c.problems
+	return Tree{top: top, lines: lines}, c.finish()
 }

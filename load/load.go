@@ -46,6 +46,7 @@ type Topology struct {
 	Spec     *mesh.Spec
 	Findings []diag.Finding // located
 	At       diag.Locator
+	Named    diag.Namer // knows the list elements of the file by name
 	Text     []byte
 }
 
@@ -93,7 +94,7 @@ func plain(err error) error {
 
 // File reads the topology in a file.
 func File(ctx context.Context, file string, o Options) (*Topology, error) {
-	t := &Topology{File: file}
+	t := &Topology{File: file, Named: namer(nil)}
 	text, findings, err := read(o, file)
 	if err != nil {
 		return nil, err
@@ -105,7 +106,7 @@ func File(ctx context.Context, file string, o Options) (*Topology, error) {
 		if err != nil {
 			return nil, err
 		}
-		t.At = doc.at
+		t.At, t.Named = doc.at, namer(doc.value)
 		if len(findings) == 0 {
 			t.Spec, findings = conform(doc.value)
 		}

@@ -79,7 +79,7 @@ func decode(v cue.Value) (*mesh.Spec, []diag.Finding) {
 }
 
 // maxFindings bounds what one file says: no one reads more, and a hostile file could have a million.
-const maxFindings = 500
+const maxFindings = 200
 
 type walker struct {
 	schema   *schema

@@ -165,7 +165,7 @@ func (b *builder) overlays() {
 func (b *builder) overlayTargets(o OverlaySpec) []string {
 	var names []string
 	for _, t := range b.mesh.Targets() {
-		if o.chooses(t) {
+		if t.Manifests() && o.chooses(t) {
 			names = append(names, t.Name)
 		}
 	}
@@ -189,13 +189,23 @@ type TargetName struct {
 	Cluster *Cluster
 }
 
-// Targets gives the targets of manifests in canonical order: clusters by name, then the mesh.
+// NetworkTarget is the name of the target that holds Terraform instead of manifests.
+const NetworkTarget = "network"
+
+// Manifests says whether the target holds Kubernetes objects, which overlays can change.
+func (t TargetName) Manifests() bool { return t.Name != NetworkTarget }
+
+// Targets gives the targets in canonical order: clusters by name, then the mesh, then the network when the topology has one.
 func (m *Mesh) Targets() []TargetName {
 	var names []TargetName
 	for _, c := range m.Clusters {
 		names = append(names, TargetName{Name: "clusters/" + c.Name, Region: c.Region.Name, Cluster: c})
 	}
-	return append(names, TargetName{Name: "mesh/" + m.Control.Name, Region: m.Control.Region})
+	names = append(names, TargetName{Name: "mesh/" + m.Control.Name, Region: m.Control.Region})
+	if m.Network != nil {
+		names = append(names, TargetName{Name: NetworkTarget})
+	}
+	return names
 }
 
 // TargetMatches says whether a shell pattern (*, ?, [...]; * does not match a slash) matches the name of a target. A

@@ -8,10 +8,12 @@ import (
 
 // Network is the address plan as meant. Lists are in the order of the names.
 type Network struct {
-	VPCs []*VPC
-	CEN  *CEN // nil when nothing joins the VPCs
+	VPCs      []*VPC
+	VSwitches []*VSwitch // of all VPCs
+	CEN       *CEN       // nil when nothing joins the VPCs
 
-	Probe bool // render a Job that tries every peer
+	Probe      bool   // render a Job that tries every peer
+	ProbeImage string // has sh, wget and httpd as busybox has them
 }
 
 // VPC is a virtual private cloud.
@@ -76,7 +78,9 @@ func (b *builder) network() {
 	}
 	for _, v := range sorted(n.VSwitches, func(v VSwitchSpec) string { return v.Name }) {
 		if vpc := b.mesh.Network.VPC(v.VPC); vpc != nil {
-			vpc.VSwitches = append(vpc.VSwitches, &VSwitch{Name: v.Name, VPC: vpc, CIDR: prefix(v.CIDR), Zone: v.Zone, Existing: v.Existing})
+			vSwitch := &VSwitch{Name: v.Name, VPC: vpc, CIDR: prefix(v.CIDR), Zone: v.Zone, Existing: v.Existing}
+			vpc.VSwitches = append(vpc.VSwitches, vSwitch)
+			b.mesh.Network.VSwitches = append(b.mesh.Network.VSwitches, vSwitch)
 		}
 	}
 	if n.CEN != nil {
@@ -84,7 +88,7 @@ func (b *builder) network() {
 	}
 	b.mesh.VPC = b.mesh.Network.VPC(b.spec.Mesh.VPC)
 	b.mesh.VSwitches = b.mesh.Network.named(b.spec.Mesh.VSwitches)
-	b.mesh.Network.Probe = n.Probe
+	b.mesh.Network.Probe, b.mesh.Network.ProbeImage = n.Probe, n.ProbeImage
 }
 
 // prefix is a range that check has accepted; any other is the zero Prefix.
@@ -123,14 +127,15 @@ func (c *CEN) link(l LinkSpec) *Link {
 	if len(l.Between) != 2 {
 		return nil
 	}
-	a, b := c.router(min(l.Between[0], l.Between[1])), c.router(max(l.Between[0], l.Between[1]))
+	a, b := c.Router(min(l.Between[0], l.Between[1])), c.Router(max(l.Between[0], l.Between[1]))
 	if a == nil || b == nil {
 		return nil
 	}
 	return &Link{A: a, B: b, BandwidthMbps: l.BandwidthMbps}
 }
 
-func (c *CEN) router(region string) *TransitRouter {
+// Router gives the transit router of a region, or nil.
+func (c *CEN) Router(region string) *TransitRouter {
 	for _, r := range c.Routers {
 		if r.Region == region {
 			return r
@@ -150,14 +155,11 @@ func (n *Network) VPC(name string) *VPC {
 
 // VSwitch gives the vSwitch of a name, or nil.
 func (n *Network) VSwitch(name string) *VSwitch {
-	for _, v := range n.VPCs {
-		for _, s := range v.VSwitches {
-			if s.Name == name {
-				return s
-			}
-		}
+	i, ok := slices.BinarySearchFunc(n.VSwitches, name, func(v *VSwitch, name string) int { return cmp.Compare(v.Name, name) })
+	if !ok {
+		return nil
 	}
-	return nil
+	return n.VSwitches[i]
 }
 
 // named gives the vSwitches of these names, in the order of the names.
@@ -167,6 +169,19 @@ func (n *Network) named(names []string) []*VSwitch {
 		if v := n.VSwitch(name); v != nil {
 			list = append(list, v)
 		}
+	}
+	return list
+}
+
+// PodRanges gives the addresses that the pods of a cluster have: podCIDR with flannel, those of the pods' vSwitches with terway.
+// It is empty when the topology does not say.
+func (c *Cluster) PodRanges() []netip.Prefix {
+	if c.CNI == "flannel" && c.PodCIDR.IsValid() {
+		return []netip.Prefix{c.PodCIDR}
+	}
+	var list []netip.Prefix
+	for _, v := range c.PodVSwitches {
+		list = append(list, v.CIDR)
 	}
 	return list
 }

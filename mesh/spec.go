@@ -50,15 +50,17 @@ type ControlPlane struct {
 	Region    string   `json:"region"`
 	VPC       string   `json:"vpc"`
 	VSwitches []string `json:"vSwitches"`
+	Edition   string   `json:"edition"`
 	Existing  bool     `json:"existing"`
 }
 
 // NetworkSpec is the address plan.
 type NetworkSpec struct {
-	VPCs      []VPCSpec     `json:"vpcs"`
-	VSwitches []VSwitchSpec `json:"vSwitches"`
-	CEN       *CENSpec      `json:"cen"`
-	Probe     bool          `json:"probe"`
+	VPCs       []VPCSpec     `json:"vpcs"`
+	VSwitches  []VSwitchSpec `json:"vSwitches"`
+	CEN        *CENSpec      `json:"cen"`
+	Probe      bool          `json:"probe"`
+	ProbeImage string        `json:"probeImage"`
 }
 
 // VPCSpec is a virtual private cloud in one region.

@@ -126,7 +126,7 @@ func (r *reader) vetFields() error {
 	if v, _ := r.fields["apiVersion"].(string); !strings.HasPrefix(v, "kustomize.config.k8s.io/v1") {
 		return overlayError(diag.OverlayField, r.at(false, "apiVersion"), "overlay %s: apiVersion must be kustomize.config.k8s.io/v1alpha1, not %v", r.dir, r.fields["apiVersion"])
 	}
-	for name := range r.fields {
+	for _, name := range sortedKeys(r.fields) {
 		if !slices.Contains(allowedFields(), name) {
 			return overlayError(diag.OverlayField, r.at(true, name), "overlay %s: the field %s is not allowed", r.dir, name)
 		}

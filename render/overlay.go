@@ -55,9 +55,16 @@ type overlayRun struct {
 	findings  []diag.Finding
 }
 
+// maxOverlays is how many overlays a topology may have: each is one more kustomize build of every target.
+const maxOverlays = 32
+
 // prepare resolves the overlays' directories.
 func (a *overlayRun) prepare() []diag.Finding {
 	var findings []diag.Finding
+	if n := len(a.rendering.mesh.Overlays); n > maxOverlays {
+		return []diag.Finding{diag.New(diag.Limit, "spec.overlays", "the topology has %d overlays; the limit is %d", n, maxOverlays).
+			WithFix("put what belongs together into one Component")}
+	}
 	for _, o := range a.rendering.mesh.Overlays {
 		at := diag.Path("spec.overlays").Index(o.Index)
 		dir := path.Join(a.options.Dir, o.Path)
@@ -81,6 +88,9 @@ func (a *overlayRun) prepare() []diag.Finding {
 func some(targets []mesh.TargetName) string {
 	var names []string
 	for _, t := range targets {
+		if !t.Manifests() {
+			continue
+		}
 		if len(names) == 5 {
 			names = append(names, "...")
 			break

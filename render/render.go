@@ -4,8 +4,8 @@
 // targets in canonical order; nothing is written here (manifest.Write writes). The same Rendering serves render, --check,
 // --stdout, golden tests and KRM.
 //
-// For its next author: what a target holds is decided in Go (cluster.go, control.go, asm.go) and printed by templates/, which
-// decide nothing. The output of a template is parsed at once, compared with the objects that were planned, and encoded
+// For its next author: what a target holds is decided in Go (cluster.go, control.go, asm.go, probe.go) and printed by templates/, which
+// decide nothing; Terraform is Go values all the way (network.go). The output of a template is parsed at once, compared with the objects that were planned, and encoded
 // canonically. Overlays are vetted by us (component.go) and applied by kustomize in memory (kustomize.go) in a child process;
 // this is the only room that knows kustomize. It imports diag, document, manifest, mesh and shape.
 package render
@@ -77,6 +77,9 @@ func (r *Rendering) Targets(pattern string) iter.Seq2[manifest.Target, error] {
 
 // target renders one target without overlays.
 func (r *Rendering) target(name mesh.TargetName) (manifest.Target, error) {
+	if !name.Manifests() {
+		return r.network()
+	}
 	var files []manifest.File
 	var err error
 	if name.Cluster != nil {

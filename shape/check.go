@@ -15,6 +15,9 @@ import (
 // a Struct (the patches of an EnvoyFilter) can be deeper.
 const maxDepth = 100
 
+// maxProblems bounds what is reported of one value; the rest comes when these are mended.
+const maxProblems = 200
+
 // Check walks value beside the message and gives what is wrong, in the order of the field names, lists by index. Values are
 // map[string]any, []any, string, bool, int, int64, uint64, float64 and nil; a value of any other Go type is a problem.
 //
@@ -59,6 +62,9 @@ func (c *checker) object(md protoreflect.MessageDescriptor, a at, v any) {
 	c.missing(md, a, m)
 	c.exclusive(md, a, m)
 	for _, key := range slices.Sorted(maps.Keys(m)) {
+		if len(c.problems) >= maxProblems {
+			return
+		}
 		fd := md.Fields().ByJSONName(key)
 		if fd == nil {
 			c.unknown(md, a, key)

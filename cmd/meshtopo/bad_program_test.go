@@ -86,7 +86,6 @@ func TestBadJsonnet(t *testing.T) {
 		value("endless recursion in a field", "local a = {b: self.b};", `a.b`, `error: `),
 		value("std.range", "", `std.toString(std.range(1, 1e9))`, limit),
 		value("std.makeArray", "", `std.toString(std.makeArray(2e9, function(i) i))`, limit),
-		value("doubling", "local f(n) = if n == 0 then 'x' else f(n-1) + f(n-1);", `f(34)`, limit),
 		value("std.repeat", "", `std.repeat('x', 1e9)`, limit),
 		value("wide format", "", `'%1000000000d' % 1`, limit),
 		value("std.extVar", "", `std.extVar('HOME')`, `error: .*HOME`),
@@ -157,7 +156,6 @@ func TestBadEndless(t *testing.T) {
 	runBad(t, []badCase{
 		jsonnet("tailstrict", "local f(x) = f(x) tailstrict;", `f(0)`),
 		jsonnet("fibonacci", "local f(n) = if n < 2 then n else f(n-1) + f(n-2);", `f(45)`),
-		jsonnet("long loop", "", `std.foldl(function(a, i) a + i, std.range(1, 3e7), 0)`),
 		cue("disjunctions", disjunctions, `"x", _e: _d & {z: 1}`),
 		cue("levels", levels+"x: _a24\n", `"x"`),
 		cue("doubling", doubling, `_s32`),

@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -24,10 +25,16 @@ const interruptGrace = time.Second
 
 func main() { os.Exit(run()) }
 
+// heapTarget is the memory, in bytes, from which on the garbage collector works as hard as it does by default and harder.
+const heapTarget = 256 << 20
+
 func run() int {
 	if status, ok := sandbox.Child(os.Args, childJobs(), os.Stdin, os.Stdout); ok {
 		return status
 	}
+	// A run is short and makes much garbage: collect less often while the heap is small.
+	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(heapTarget)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// What looks at ctx ends at once and says so. What does not is ended here; a tree that is being written can stand that.
@@ -36,7 +43,11 @@ func run() int {
 		time.Sleep(interruptGrace)
 		os.Exit(2)
 	})
-	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.LookupEnv}
+	dir, err := os.Getwd()
+	if err != nil {
+		dir = "" // it was removed; absolute arguments still work
+	}
+	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.LookupEnv, dir: dir}
 	return a.main(ctx, os.Args[1:])
 }
 
@@ -45,6 +56,7 @@ type app struct {
 	in       io.Reader
 	out, err io.Writer
 	env      func(string) (string, bool)
+	dir      string // the working directory; "" prints files as they are named below the root
 
 	root  string // --root
 	color string // --color

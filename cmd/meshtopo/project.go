@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -171,56 +170,6 @@ func limitsOf(job string) sandbox.Limits {
 		limits.Wall, limits.CPU = time.Minute, 2*time.Minute
 	}
 	return limits
-}
-
-// print prints findings for people on a stream; with --quiet only errors.
-func (a *app) print(w io.Writer, projects ...*project) error {
-	first := true
-	var all []diag.Finding
-	for _, p := range projects {
-		findings := p.findings
-		if a.quiet {
-			findings = only(findings, diag.Error)
-		}
-		all = append(all, findings...)
-		if len(findings) == 0 {
-			continue
-		}
-		if !first {
-			fmt.Fprintln(w)
-		}
-		first = false
-		if err := diag.Text(w, findings, diag.TextOptions{Color: a.colored(w), Source: p.source}); err != nil {
-			return err
-		}
-	}
-	if summary := diag.Summary(all); summary != "" && !a.quiet {
-		fmt.Fprintf(a.err, "%s\n", summary)
-	}
-	return nil
-}
-
-func only(findings []diag.Finding, s diag.Severity) []diag.Finding {
-	var list []diag.Finding
-	for _, f := range findings {
-		if f.Severity == s {
-			list = append(list, f)
-		}
-	}
-	return list
-}
-
-// source gives the text of a file that a finding is about.
-func (p *project) source(file string) ([]byte, bool) {
-	if file == p.topology.File {
-		return p.topology.Text, true
-	}
-	info, err := p.root.Stat(file)
-	if err != nil || !info.Mode().IsRegular() || info.Size() > load.DefaultMaxSize {
-		return nil, false
-	}
-	text, err := p.root.ReadFile(file)
-	return text, err == nil
 }
 
 // openAll opens every topology; the caller closes them.

@@ -15,13 +15,13 @@ func (a *app) validateCommand() *cobra.Command {
 		Long: `Check topologies: schema, rules, overlays. Findings go to stdout.
 
 Exit status: 1 when there is a finding at or above --fail-on.`,
-		Example: "  meshtopo validate topologies/bookinfo-failover\n  meshtopo validate --format json --fail-on warning topologies/*",
+		Example: "  meshtopo validate topologies/bookinfo-failover\n  meshtopo validate --format json --fail-on warning topologies/*\n  meshtopo validate --format sarif topologies/* > meshtopo.sarif",
 		Args:    cobra.MinimumNArgs(1),
 	}
-	c.Flags().StringVar(&format, "format", "text", "text or json")
+	c.Flags().StringVar(&format, "format", "text", "text, or for programs json, sarif, github (workflow commands), gitlab (Code Quality) or junit")
 	c.Flags().StringVar(&failOn, "fail-on", "error", "the least severity that makes the exit status 1: error or warning")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if err := oneOf("--format", format, "text", "json"); err != nil {
+		if err := oneOf("--format", format, "text", "json", "sarif", "github", "gitlab", "junit"); err != nil {
 			return err
 		}
 		if err := oneOf("--fail-on", failOn, "error", "warning"); err != nil {
@@ -32,24 +32,53 @@ Exit status: 1 when there is a finding at or above --fail-on.`,
 			return err
 		}
 		defer closeAll(projects)
-		var all []diag.Finding
-		for _, p := range projects {
-			all = append(all, p.findings...)
-		}
-		if format == "json" {
-			err = diag.JSON(a.out, all)
-		} else {
-			err = a.print(a.out, projects...)
-		}
-		if err != nil {
+		if err := a.report(projects, format, diag.Severity(failOn)); err != nil {
 			return fmt.Errorf("writing findings: %w", err)
 		}
-		if diag.Count(all, diag.Error) > 0 || failOn == "warning" && len(all) > 0 {
+		if all := findingsOf(projects); diag.Count(all, diag.Error) > 0 || failOn == "warning" && len(all) > 0 {
 			return errFindings
 		}
 		return nil
 	}
 	return c
+}
+
+// report prints the findings of topologies on stdout.
+func (a *app) report(projects []*project, format string, failOn diag.Severity) error {
+	for _, p := range projects {
+		diag.Identify(p.findings, p.topology.Named)
+	}
+	switch all := findingsOf(projects); format {
+	case "json":
+		var shown []diag.Finding
+		for _, p := range projects {
+			findings, _ := a.shown(p, p.findings)
+			shown = append(shown, findings...)
+		}
+		return diag.JSON(a.out, shown)
+	case "sarif":
+		return diag.SARIF(a.out, all, release())
+	case "github":
+		return diag.GitHub(a.out, all)
+	case "gitlab":
+		return diag.GitLab(a.out, all)
+	case "junit":
+		var suites []diag.Suite
+		for _, p := range projects {
+			suites = append(suites, diag.Suite{Name: p.topology.File, Findings: p.findings})
+		}
+		return diag.JUnit(a.out, suites, failOn)
+	default:
+		return a.print(a.out, projects...)
+	}
+}
+
+func findingsOf(projects []*project) []diag.Finding {
+	var all []diag.Finding
+	for _, p := range projects {
+		all = append(all, p.findings...)
+	}
+	return all
 }
 
 // oneOf refuses the value of a flag that is not among the known ones.

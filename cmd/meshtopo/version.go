@@ -34,3 +34,12 @@ func version() string {
 	}
 	return text
 }
+
+// release is the version of this program alone, "" when the build did not record one.
+func release() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "(devel)" {
+		return ""
+	}
+	return info.Main.Version
+}

@@ -84,5 +84,5 @@ func (b *bench) goal(what string, figure, limit float64) {
 	if figure > limit {
 		verdict = "missed"
 	}
-	fmt.Fprintf(b.out, "goal %s: %.2f of at most %.2f: %s\n", what, figure, limit, verdict)
+	fmt.Fprintf(b.out, "goal %s: %.3f of at most %.3f: %s\n", what, figure, limit, verdict)
 }
