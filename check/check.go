@@ -21,21 +21,31 @@ func Topology(s *mesh.Spec) []diag.Finding {
 	}
 	for _, rule := range []func(){
 		c.checkNames, c.checkReferences, c.checkLinks,
-		c.checkRanges, c.checkOverlaps, c.checkMeshVPC, c.checkVSwitches, c.checkRegions, c.checkAddressing,
+		c.checkRanges, c.checkReserved, c.checkPublic, c.checkOverlaps, c.checkMeshVPC, c.checkVSwitches, c.checkRegions, c.checkAddressing,
+		c.checkVPCs, c.checkZones,
 		c.checkPlacements, c.checkGateways, c.checkListeners,
-		c.checkShapes, c.checkPolicies, c.checkLocalities, c.checkFailover, c.checkRoutes, c.checkRegexes,
+		c.checkShapes, c.checkPolicies, c.checkLocalities, c.checkFailover, c.checkDetectionAlone, c.checkSurvivors,
+		c.checkRoutes, c.checkHosts, c.checkRegexes,
 	} {
 		rule()
 		if c.full() {
 			return append(c.findings, diag.New(diag.Limit, specPath, "there are more than %d findings; these are the first", maxFindings).WithFix("mend these first"))
 		}
 	}
+	if c.errors == 0 {
+		c.checkReach(mesh.Build(s).Reach())
+	}
+	if c.warnings > maxFindings {
+		found := diag.New(diag.Limit, specPath, "there are %d warnings; the first %d are shown", c.warnings, maxFindings).WithFix("mend these first")
+		found.Severity = diag.Warning
+		c.findings = append(c.findings, found)
+	}
 	return c.findings
 }
 
 // Limits of one topology. No honest one comes near them; a few kilobytes of a hostile one could ask for millions.
 const (
-	maxFindings   = 200
+	maxFindings   = 200       // of errors, and of warnings, which stop nothing
 	maxPlacements = 2_000_000 // of versions in clusters, selectors resolved
 )
 
@@ -43,10 +53,14 @@ const (
 type checker struct {
 	*mesh.Body
 	findings []diag.Finding
+	errors   int
+	warnings int
 	plan     *plan
 
 	clusters    map[string]mesh.ClusterSpec
 	vpcs        map[string]mesh.VPCSpec
+	vpcPaths    map[string]diag.Path
+	routers     map[string]bool // regions with a transit router
 	switches    map[string]mesh.VSwitchSpec
 	switchPaths map[string]diag.Path
 	services    map[string]*service           // by namespace/name
@@ -69,13 +83,17 @@ type service struct {
 func (s *service) ref() string { return s.Namespace + "/" + s.Name }
 
 func (c *checker) add(f diag.Finding) {
-	if !c.full() {
+	count := &c.errors
+	if f.Severity == diag.Warning {
+		count = &c.warnings
+	}
+	if *count++; *count <= maxFindings {
 		c.findings = append(c.findings, f)
 	}
 }
 
 // full says whether so much is wrong that nothing more is looked for.
-func (c *checker) full() bool { return len(c.findings) >= maxFindings }
+func (c *checker) full() bool { return c.errors >= maxFindings }
 
 const specPath = diag.Path("spec")
 
@@ -86,9 +104,16 @@ func (c *checker) index() {
 		c.regions[cl.Region] = true
 	}
 	c.vpcs, c.switches, c.switchPaths = map[string]mesh.VPCSpec{}, map[string]mesh.VSwitchSpec{}, map[string]diag.Path{}
+	c.vpcPaths, c.routers = map[string]diag.Path{}, map[string]bool{}
+	if c.Network != nil && c.Network.CEN != nil {
+		for _, r := range c.Network.CEN.TransitRouters {
+			c.routers[r.Region] = true
+		}
+	}
 	if c.Network != nil {
-		for _, v := range c.Network.VPCs {
+		for i, v := range c.Network.VPCs {
 			first(c.vpcs, v.Name, v)
+			first(c.vpcPaths, v.Name, specPath.Key("network").Key("vpcs").Index(i))
 		}
 		for i, v := range c.Network.VSwitches {
 			first(c.switches, v.Name, v)

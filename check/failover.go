@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,9 +19,12 @@ func (c *checker) checkFailover() {
 		}
 		detection, _ := s.TrafficPolicy["outlierDetection"].(map[string]any)
 		if detection == nil && (len(r.Failover) > 0 || len(r.FailoverPriority) > 0) {
-			found := diag.New(diag.FailoverNeedsDetection, c.policyPath(s), "service %s has endpoints in %s but no outlierDetection, so it does not fail over", s.Name, list(sortedKeys(s.endpoints)))
-			found.AtKey = s.TrafficPolicy != nil
-			c.add(found.WithFix("add trafficPolicy.outlierDetection: {consecutive5xxErrors: 5, interval: 10s, baseEjectionTime: 30s, maxEjectionPercent: %d}", s.drains()))
+			found := diag.New(diag.FailoverNeedsDetection, s.path.Key("trafficPolicy"), "service %s has endpoints in %s but no outlierDetection, so it does not fail over", s.Name, sentence(sortedKeys(s.endpoints)))
+			found.AtKey = true
+			c.add(found.WithFix("add trafficPolicy.outlierDetection: {consecutive5xxErrors: 5, interval: 10s, baseEjectionTime: 30s, maxEjectionPercent: %d}", s.drains()).
+				WithProposed(with(s.TrafficPolicy, "outlierDetection", map[string]any{
+					"consecutive5xxErrors": int64(5), "interval": "10s", "baseEjectionTime": "30s", "maxEjectionPercent": int64(s.drains()),
+				})))
 			continue
 		}
 		if detection != nil {
@@ -30,11 +34,12 @@ func (c *checker) checkFailover() {
 	}
 }
 
-func (c *checker) policyPath(s *service) diag.Path {
-	if s.TrafficPolicy == nil {
-		return s.path.Key("name")
-	}
-	return s.path.Key("trafficPolicy")
+// with is a copy of a mapping with one more field: what a field becomes when something is added below it.
+func with(m map[string]any, key string, value any) map[string]any {
+	all := map[string]any{}
+	maps.Copy(all, m)
+	all[key] = value
+	return all
 }
 
 // drains is the least maxEjectionPercent that lets every region be ejected whole: Envoy counts all hosts of the service.
@@ -76,7 +81,11 @@ func (c *checker) checkEjection(s *service, at diag.Path, detection map[string]a
 		region := s.largest()
 		found := diag.New(diag.MaxEjectionPercent, at, "%s is too small for %s to drain, where service %s has %d of its %s", what, region, s.Name, s.endpoints[region], quantity(s.total, "endpoint"))
 		found.AtKey = !written
-		c.add(found.WithFix("set maxEjectionPercent to %d or more", need))
+		found = found.WithFix("set maxEjectionPercent to %d or more", need).WithProposed(int64(need))
+		if !written {
+			found.Proposed = with(detection, "maxEjectionPercent", int64(need))
+		}
+		c.add(found)
 	}
 }
 
@@ -121,7 +130,7 @@ func (c *checker) checkBlocks(s *service, policy map[string]any, at diag.Path) {
 	for _, field := range []string{"consecutive5xxErrors", "consecutiveGatewayErrors"} {
 		if dig(policy, "outlierDetection", field) == int64(1) {
 			c.add(diag.New(diag.ConsecutiveErrors, at.Key("outlierDetection").Key(field), "%s 1 ejects an endpoint of service %s on a single error", field, s.Name).
-				WithFix("set %s to 3 or more", field))
+				WithFix("set %s to 3 or more", field).WithProposed(int64(3)))
 		}
 	}
 	if dig(policy, "loadBalancer", "localityLbSetting") != nil {
@@ -144,12 +153,9 @@ func (c *checker) checkSources(r rules) {
 			from = append(from, d.From)
 		}
 		for _, region := range c.without(r, from) {
-			home := region
-			if !c.runs(r, home) {
-				home = c.another(r, region)
-			}
+			row := mesh.Distribute{From: region, To: c.shares(r, region)}
 			c.add(atKey(diag.New(diag.SourceWithoutRow, r.path.Key("distribute"), "clients in %s have no row, so their requests spread over all regions and never fail over", region).
-				WithFix("add {from: %s, to: {%s: 100}}, or shares of your own", region, home)))
+				WithFix("add %s, or shares of your own", rowText(row)).WithProposed(rowValues(append(slices.Clone(r.Distribute), row)))))
 		}
 	}
 	if len(r.Failover) > 0 {
@@ -158,10 +164,69 @@ func (c *checker) checkSources(r rules) {
 			from = append(from, f.From)
 		}
 		for _, region := range c.without(r, from) {
-			c.add(atKey(diag.New(diag.SourceWithoutRow, r.path.Key("failover"), "clients in %s have no row; when the region fails, their requests go to any other", region).
-				WithFix("add {from: %s, to: %s}", region, c.another(r, region))))
+			found := atKey(diag.New(diag.SourceWithoutRow, r.path.Key("failover"), "clients in %s have no row; when the region fails, their requests go to any other", region))
+			to, ok := c.another(r, region)
+			if !ok {
+				c.add(found.WithFix("add a row from %s to a region where the service runs", region))
+				continue
+			}
+			var rows []any
+			for _, f := range append(slices.Clone(r.Failover), mesh.Failover{From: region, To: to}) {
+				rows = append(rows, map[string]any{"from": f.From, "to": f.To})
+			}
+			c.add(found.WithFix("add {from: %s, to: %s}", region, to).WithProposed(rows))
 		}
 	}
+}
+
+// shares proposes a row: 90 for the clients' own region, or the first where the service runs, and the rest for the others, so
+// that somebody is left when a region fails. At most ten others get a share.
+func (c *checker) shares(r rules, from string) map[string]int {
+	home, others := from, []string{}
+	for _, region := range sortedKeys(c.regions) {
+		if region != from && c.runs(r, region) && len(others) < 11 {
+			others = append(others, region)
+		}
+	}
+	if !c.runs(r, from) && len(others) > 0 {
+		home, others = others[0], others[1:]
+	}
+	others = others[:min(len(others), 10)]
+	row := map[string]int{home: 100}
+	for _, region := range others {
+		row[region] = 10 / len(others)
+		row[home] -= row[region]
+	}
+	return row
+}
+
+// rowText writes a row as it stands in a topology.
+func rowText(d mesh.Distribute) string {
+	return fmt.Sprintf("{from: %s, to: %s}", d.From, sharesText(d.To))
+}
+
+func sharesText(to map[string]int) string {
+	var list []string
+	for _, region := range sortedKeys(to) {
+		list = append(list, fmt.Sprintf("%s: %d", region, to[region]))
+	}
+	return "{" + strings.Join(list, ", ") + "}"
+}
+
+func rowValues(rows []mesh.Distribute) []any {
+	var list []any
+	for _, d := range rows {
+		list = append(list, map[string]any{"from": d.From, "to": weights(d.To)})
+	}
+	return list
+}
+
+func weights(to map[string]int) map[string]any {
+	m := map[string]any{}
+	for region, weight := range to {
+		m[region] = int64(weight)
+	}
+	return m
 }
 
 // without gives the regions that send traffic under the rules and match no row.
@@ -203,8 +268,8 @@ func (c *checker) sources(s *service) []string {
 func (c *checker) gatewayRegions(s *service) map[string]bool {
 	regions := map[string]bool{}
 	for _, r := range c.Routes {
-		to := destinations(slices.Concat(r.HTTP, r.TCP, r.TLS))
-		if !slices.ContainsFunc(to, func(host string) bool { return serviceRef(host, r.Namespace) == s.ref() }) {
+		to := mesh.Destinations(slices.Concat(r.HTTP, r.TCP, r.TLS))
+		if !slices.ContainsFunc(to, func(host string) bool { return mesh.ServiceRef(host, r.Namespace) == s.ref() }) {
 			continue
 		}
 		for _, ref := range r.Gateways {
@@ -216,18 +281,4 @@ func (c *checker) gatewayRegions(s *service) map[string]bool {
 		}
 	}
 	return regions
-}
-
-// destinations gives the hosts in a list of Istio's routes.
-func destinations(routes []any) []string {
-	var hosts []string
-	for _, route := range routes {
-		list, _ := dig(route, "route").([]any)
-		for _, e := range list {
-			if host, ok := dig(e, "destination", "host").(string); ok {
-				hosts = append(hosts, host)
-			}
-		}
-	}
-	return hosts
 }

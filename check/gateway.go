@@ -62,7 +62,7 @@ func (c *checker) checkListeners() {
 				if ok && !open[n] {
 					at := specPath.Key("gateways").Index(i).Key("listeners").Index(j).Key("servers").Index(k).Key("port").Key("number")
 					c.add(diag.New(diag.UnknownReference, at, "gateway %s has no port %d", g.Name, n).
-						WithFix("use %s, or add the port to the gateway's ports", some(names)))
+						WithFix("use %s, or add the port to the gateway's ports", some(names, "or")))
 				}
 			}
 		}

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -105,7 +106,7 @@ func (c *checker) checkFailoverRows(r rules) {
 		switch {
 		case !c.checkRegionOnly(f.To, to):
 		case f.From == f.To:
-			c.add(to.finding(diag.FailoverSameRegion, "region %s fails over to itself", f.From).WithFix("name another region, such as %s", c.another(r, f.From)))
+			c.add(c.instead(to.finding(diag.FailoverSameRegion, "region %s fails over to itself", f.From), r, f.From, "name another region, such as %s", "name another region"))
 		case c.checkKnownRegion(f.To, to):
 			c.checkSomebodyThere(r, f.To, to)
 		}
@@ -116,11 +117,11 @@ func (c *checker) checkRegionOnly(s string, at spot) bool {
 	field := at.path.Last()
 	switch {
 	case s == "":
-		c.add(at.finding(diag.LocalitySyntax, "%s of a failover is empty", field).WithFix("name a region: %s", some(sortedKeys(c.regions))))
+		c.add(at.finding(diag.LocalitySyntax, "%s of a failover is empty", field).WithFix("name a region: %s", some(sortedKeys(c.regions), "or")))
 	case strings.Contains(s, "*"):
-		c.add(at.finding(diag.FailoverRegionOnly, "%s of a failover is a wildcard, %q; it must be one region", field, s).WithFix("name a region: %s", some(sortedKeys(c.regions))))
+		c.add(at.finding(diag.FailoverRegionOnly, "%s of a failover is a wildcard, %q; it must be one region", field, s).WithFix("name a region: %s", some(sortedKeys(c.regions), "or")))
 	case strings.Contains(s, "/"):
-		c.add(at.finding(diag.FailoverRegionOnly, "%s of a failover is a zone, %q; it must be a region", field, s).WithFix("write %s", strings.Split(s, "/")[0]))
+		c.add(at.finding(diag.FailoverRegionOnly, "%s of a failover is a zone, %q; it must be a region", field, s).WithFix("write %s", strings.Split(s, "/")[0]).WithProposed(strings.Split(s, "/")[0]))
 	default:
 		return true
 	}
@@ -155,8 +156,21 @@ func (c *checker) checkSomebodyThere(r rules, locality string, at spot) {
 	if r.service != nil {
 		who, what = "service "+r.service.Name+" has no endpoint", "the service"
 	}
-	c.add(at.finding(diag.FailoverToNowhere, "traffic is sent to %s, but %s there", region, who).
-		WithFix("place %s in %s, or send the traffic to %s", what, region, c.another(r, region)))
+	place := fmt.Sprintf("place %s in %s, or send the traffic to ", what, region)
+	c.add(c.instead(at.finding(diag.FailoverToNowhere, "traffic is sent to %s, but %s there", region, who), r, region, place+"%s", place+"another region"))
+}
+
+// instead gives a finding at a region with the order to name another one, and which; or another order when there is none.
+func (c *checker) instead(f diag.Finding, r rules, region, order, otherwise string) diag.Finding {
+	other, ok := c.another(r, region)
+	switch {
+	case !ok:
+		return f.WithFix("%s", otherwise)
+	case f.AtKey: // the field is the weight
+		return f.WithFix(order, other)
+	default:
+		return f.WithFix(order, other).WithProposed(other)
+	}
 }
 
 // runs says whether the service that the rules concern, or any service at mesh scope, has endpoints in a region.
@@ -167,13 +181,13 @@ func (c *checker) runs(r rules, region string) bool {
 }
 
 // another proposes a region where traffic can go instead.
-func (c *checker) another(r rules, region string) string {
+func (c *checker) another(r rules, region string) (string, bool) {
 	for _, other := range sortedKeys(c.regions) {
 		if other != region && c.runs(r, other) {
-			return other
+			return other, true
 		}
 	}
-	return "another region"
+	return "", false
 }
 
 func (c *checker) checkDistributeRows(r rules) {
@@ -223,24 +237,25 @@ func (c *checker) checkSum(d mesh.Distribute, at diag.Path) {
 	case len(d.To) == 0:
 		c.add(atKey(diag.New(diag.WeightSum, at, "the row from %s sends traffic nowhere", d.From).WithFix("name at least one locality, with weights that add up to 100")))
 	case sum != 100:
-		c.add(atKey(diag.New(diag.WeightSum, at, "the weights of the row from %s add up to %d, not 100", d.From, sum).WithFix("%s", balance(d, sum))))
+		c.add(atKey(balance(diag.New(diag.WeightSum, at, "the weights of the row from %s add up to %d, not 100", d.From, sum), d, sum)))
 	}
 }
 
-// balance computes the row that was probably meant: the source's own share takes the rest.
-func balance(d mesh.Distribute, sum int) string {
+// balance orders the row that was probably meant: the source's own share takes the rest.
+func balance(f diag.Finding, d mesh.Distribute, sum int) diag.Finding {
 	own, ok := d.To[d.From]
 	rest := own + 100 - sum
-	if ok && rest >= 1 && rest <= 100 {
-		return fmt.Sprintf("write %s: %d", d.From, rest)
+	row := maps.Clone(d.To)
+	row[d.From] = rest
+	switch {
+	case ok && rest >= 1 && rest <= 100:
+		return f.WithFix("write %s: %d", d.From, rest).WithProposed(weights(row))
+	case !ok && rest >= 1 && !overlapsAny(d.From, d.To):
+		return f.WithFix("add %s: %d", d.From, rest).WithProposed(weights(row))
+	case sum > 100:
+		return f.WithFix("take %d off the weights", sum-100)
 	}
-	if !ok && rest >= 1 && !overlapsAny(d.From, d.To) {
-		return fmt.Sprintf("add %s: %d", d.From, rest)
-	}
-	if sum > 100 {
-		return fmt.Sprintf("take %d off the weights", sum-100)
-	}
-	return fmt.Sprintf("add %d to one of the weights", 100-sum)
+	return f.WithFix("add %d to one of the weights", 100-sum)
 }
 
 func overlapsAny(locality string, to map[string]int) bool {

@@ -6,6 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/mesh"
 )
 
@@ -76,7 +77,7 @@ func TestBalance(t *testing.T) {
 		for _, weight := range test.to {
 			sum += weight
 		}
-		if got := balance(mesh.Distribute{From: test.from, To: test.to}, sum); got != test.want {
+		if got := balance(diag.Finding{}, mesh.Distribute{From: test.from, To: test.to}, sum).Fix; got != test.want {
 			t.Errorf("from %s to %v: %q, want %q", test.from, test.to, got, test.want)
 		}
 	}
@@ -94,8 +95,8 @@ func TestServiceRef(t *testing.T) {
 		"example.com":                            "",
 		"reviews.default.svc.cluster.local.evil": "",
 	} {
-		if got := serviceRef(host, "shop"); got != want {
-			t.Errorf("serviceRef(%q) = %q, want %q", host, got, want)
+		if got := mesh.ServiceRef(host, "shop"); got != want {
+			t.Errorf("ServiceRef(%q) = %q, want %q", host, got, want)
 		}
 	}
 }

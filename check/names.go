@@ -149,22 +149,30 @@ func referQualified[V any](c *checker, kind, ref, namespace string, known map[st
 func suggest(f diag.Finding, kind, name string, candidates []string) diag.Finding {
 	for _, full := range candidates {
 		if strings.HasSuffix(full, "/"+name) {
-			return f.WithFix("did you mean %s?", full)
+			return f.WithFix("did you mean %s?", full).WithProposed(proposed(f, full))
 		}
 	}
 	near, ok := diag.Nearest(name, candidates)
 	switch {
 	case ok && len(name) > 2: // v2 is not a slip for v1
-		return f.WithFix("did you mean %s?", near)
+		return f.WithFix("did you mean %s?", near).WithProposed(proposed(f, near))
 	case len(candidates) == 0:
 		return f.WithFix("add the %s %s to the topology; it has none yet", kind, name)
 	default:
-		return f.WithFix("use %s, or add the %s %s", some(candidates), kind, name)
+		return f.WithFix("use %s, or add the %s %s", some(candidates, "or"), kind, name)
 	}
 }
 
-// list joins names as a sentence does: a, b and c.
-func list(names []string) string {
+// proposed is a name as the value that is proposed for a finding's field; where the field is called so, it is no value.
+func proposed(f diag.Finding, name string) any {
+	if f.AtKey {
+		return nil
+	}
+	return name
+}
+
+// sentence joins names as a sentence does: a, b and c.
+func sentence(names []string) string {
 	if len(names) < 2 {
 		return strings.Join(names, "")
 	}
@@ -172,10 +180,13 @@ func list(names []string) string {
 	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
-// some lists at most five names.
-func some(list []string) string {
+// some lists at most five names, joined by "or" or "and".
+func some(list []string, word string) string {
 	if len(list) > 5 {
-		return strings.Join(list[:5], ", ") + fmt.Sprintf(" or one of %d more", len(list)-5)
+		return strings.Join(list[:5], ", ") + fmt.Sprintf(" %s %d more", map[string]string{"or": "or one of", "and": "and"}[word], len(list)-5)
+	}
+	if word == "and" {
+		return sentence(list)
 	}
 	return strings.Join(list, " or ")
 }
@@ -224,17 +235,13 @@ func (c *checker) checkLinks() {
 	if c.Network == nil || c.Network.CEN == nil {
 		return
 	}
-	routers := map[string]bool{}
-	for _, r := range c.Network.CEN.TransitRouters {
-		routers[r.Region] = true
-	}
 	for i, l := range c.Network.CEN.Links {
 		at := specPath.Key("network").Key("cen").Key("links").Index(i).Key("between")
 		if len(l.Between) == 2 && l.Between[0] == l.Between[1] {
 			c.add(diag.New(diag.DuplicateName, at.Index(1), "the link joins region %s with itself", l.Between[0]).WithFix("name two regions"))
 		}
 		for j, region := range l.Between {
-			refer(c, "transit router in region", region, routers, at.Index(j))
+			refer(c, "transit router in region", region, c.routers, at.Index(j))
 		}
 	}
 }

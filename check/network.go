@@ -5,7 +5,6 @@ import (
 	"net/netip"
 
 	"github.com/meshtopo/meshtopo/diag"
-	"github.com/meshtopo/meshtopo/mesh"
 )
 
 // prefix parses a range that checkRanges has accepted; ok is false for any other.
@@ -14,12 +13,13 @@ func prefix(s string) (netip.Prefix, bool) {
 	return p, err == nil && p.Addr().Is4() && p.Masked() == p
 }
 
-// checkRanges holds every range against the syntax and its length.
+// checkRanges holds every range against the syntax, its length and what no range may hold. A node alone takes a /24 to /28 of
+// podCIDR (node_cidr_mask of the Terraform provider).
 func (c *checker) checkRanges() {
 	for i, cl := range c.Clusters {
 		at := specPath.Key("clusters").Index(i)
-		c.checkRange(cl.PodCIDR, 0, 32, at.Key("podCIDR"))
-		c.checkRange(cl.ServiceCIDR, 0, 32, at.Key("serviceCIDR"))
+		c.checkRange(cl.PodCIDR, 8, 28, at.Key("podCIDR"))
+		c.checkRange(cl.ServiceCIDR, 8, 28, at.Key("serviceCIDR"))
 	}
 	if c.Network == nil {
 		return
@@ -30,32 +30,6 @@ func (c *checker) checkRanges() {
 	for i, v := range c.Network.VSwitches {
 		c.checkRange(v.CIDR, 16, 29, specPath.Key("network").Key("vSwitches").Index(i).Key("cidr"))
 	}
-}
-
-func (c *checker) checkRange(s string, least, most int, at diag.Path) {
-	if s == "" {
-		return
-	}
-	p, err := netip.ParsePrefix(s)
-	switch {
-	case err != nil:
-		c.add(diag.New(diag.CIDRSyntax, at, "%s %q is not a range in CIDR notation", at.Last(), s).WithFix("%s", asRange(s)))
-	case !p.Addr().Is4():
-		c.add(diag.New(diag.CIDRSyntax, at, "%s %s is not an IPv4 range; ASM's address plan takes IPv4 only", at.Last(), s).WithFix("write an IPv4 range such as 10.0.0.0/16"))
-	case p.Masked() != p:
-		c.add(diag.New(diag.CIDRHostBits, at, "%s %s has bits set beyond its length of %d", at.Last(), s, p.Bits()).WithFix("write %s", p.Masked()))
-	case p.Bits() < least || p.Bits() > most:
-		c.add(diag.New(diag.CIDRSize, at, "%s %s is /%d; it must be /%d to /%d", at.Last(), s, p.Bits(), least, most).
-			WithFix("write %s, or another range of /%d to /%d", netip.PrefixFrom(p.Addr(), min(max(p.Bits(), least), most)).Masked(), least, most))
-	}
-}
-
-// asRange orders a range in place of a text that is none.
-func asRange(s string) string {
-	if a, err := netip.ParseAddr(s); err == nil && a.Is4() {
-		return fmt.Sprintf("add the length, as in %s", netip.PrefixFrom(a, 16).Masked())
-	}
-	return "write a range such as 10.0.0.0/16"
 }
 
 // checkMeshVPC is R7: the VPC of a cluster and another VPC of the control plane do not overlap.
@@ -71,7 +45,7 @@ func (c *checker) checkMeshVPC() {
 			c.add(diag.New(diag.MeshVPCOverlap, specPath.Key("clusters").Index(i).Key("vpc"),
 				"VPC %s (%s) of cluster %s overlaps VPC %s (%s) of the control plane", v.Name, v.CIDR, cl.Name, control.Name, control.CIDR).
 				WithFix("give VPC %s a free range%s, or put the control plane into VPC %s", control.Name,
-					c.plan.outside(specPath.Key("mesh").Key("vpc"), control.CIDR, pool192, pool172, pool10), v.Name).
+					suchAs(c.plan.outside(c.vpcPaths[control.Name].Key("cidr"), control.CIDR, pool192, pool172, pool10)), v.Name).
 				WithRelated(specPath.Key("mesh").Key("vpc"), "the control plane is in VPC %s", control.Name))
 		}
 	}
@@ -82,7 +56,7 @@ func (c *checker) checkVSwitches() {
 	if c.Network == nil {
 		return
 	}
-	at := func(i int) diag.Path { return specPath.Key("network").Key("vSwitches").Index(i) }
+	at := func(i int) diag.Path { return specPath.Key("network").Key("vSwitches").Index(i).Key("cidr") }
 	list := c.Network.VSwitches
 	var ranges []addressRange
 	for i, v := range list {
@@ -92,36 +66,25 @@ func (c *checker) checkVSwitches() {
 		}
 		vpc := c.vpcs[v.VPC]
 		if outer, ok := prefix(vpc.CIDR); ok && !(outer.Overlaps(p) && outer.Bits() <= p.Bits()) {
-			c.add(diag.New(diag.VSwitchOutsideVPC, at(i).Key("cidr"), "vSwitch %s (%s) is not inside VPC %s (%s)", v.Name, v.CIDR, vpc.Name, vpc.CIDR).
-				WithFix("choose a range inside the VPC's%s", c.plan.inside(at(i).Key("cidr"), v.CIDR, vpc.CIDR)))
+			c.add(withRange(diag.New(diag.VSwitchOutsideVPC, at(i), "vSwitch %s (%s) is not inside VPC %s (%s)", v.Name, v.CIDR, vpc.Name, vpc.CIDR),
+				c.plan.inside(at(i), v.CIDR, vpc.CIDR), "choose a range inside the VPC's"))
 		}
-		ranges = append(ranges, addressRange{prefix: p, path: at(i).Key("cidr"), index: i})
+		ranges = append(ranges, addressRange{prefix: p, path: at(i), index: i})
 	}
-	overlapping(ranges, func(a, b addressRange) {
+	same := func(a, b addressRange) bool { return list[a.index].VPC == list[b.index].VPC }
+	for _, pair := range overlapping(ranges, func(a, b addressRange) bool {
+		return same(a, b) || a.prefix == b.prefix && c.joined(list[a.index].VPC, list[b.index].VPC)
+	}) {
+		a, b := pair[0], pair[1]
 		x, y := list[a.index], list[b.index]
-		switch {
-		case x.VPC == y.VPC:
-			c.add(diag.New(diag.VSwitchOverlap, b.path, "vSwitch %s (%s) overlaps vSwitch %s (%s) of the same VPC %s", y.Name, y.CIDR, x.Name, x.CIDR, x.VPC).
-				WithFix("give vSwitch %s a free range inside VPC %s%s", y.Name, y.VPC, c.plan.inside(b.path, y.CIDR, c.vpcs[y.VPC].CIDR)).
-				WithRelated(a.path, "it overlaps this range"))
-		case a.prefix == b.prefix && c.joined(x, y):
-			c.add(diag.New(diag.VSwitchSameRange, b.path, "vSwitch %s has the same range %s as vSwitch %s, and CEN joins both", y.Name, y.CIDR, x.Name).
-				WithFix("give vSwitch %s a free range inside VPC %s%s", y.Name, y.VPC, c.plan.inside(b.path, y.CIDR, c.vpcs[y.VPC].CIDR)).
-				WithRelated(a.path, "vSwitch %s has it first", x.Name))
+		found := diag.New(diag.VSwitchSameRange, b.path, "vSwitch %s has the same range %s as vSwitch %s, and CEN joins both", y.Name, y.CIDR, x.Name).
+			WithRelated(a.path, "vSwitch %s has it first", x.Name)
+		if same(a, b) {
+			found = diag.New(diag.VSwitchOverlap, b.path, "vSwitch %s (%s) overlaps vSwitch %s (%s) of the same VPC %s", y.Name, y.CIDR, x.Name, x.CIDR, x.VPC).
+				WithRelated(a.path, "it overlaps this range")
 		}
-	})
-}
-
-// joined says whether CEN joins the VPCs of two vSwitches: each is in a region with a transit router.
-func (c *checker) joined(x, y mesh.VSwitchSpec) bool {
-	if c.Network.CEN == nil {
-		return false
+		c.add(withRange(found, c.plan.inside(b.path, y.CIDR, c.vpcs[y.VPC].CIDR), "give vSwitch %s a free range inside VPC %s", y.Name, y.VPC))
 	}
-	routers := map[string]bool{}
-	for _, r := range c.Network.CEN.TransitRouters {
-		routers[r.Region] = true
-	}
-	return routers[c.vpcs[x.VPC].Region] && routers[c.vpcs[y.VPC].Region]
 }
 
 // checkRegions holds clusters and control plane against the region of their VPC and the VPC of their vSwitches.

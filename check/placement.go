@@ -44,7 +44,7 @@ func (c *checker) checkChoice(p mesh.PlacementSpec, at diag.Path) bool {
 	switch {
 	case n == 0:
 		c.add(diag.New(diag.PlacementChoice, at, "the placement does not say where: it names none of cluster, region and clusterSelector").
-			WithFix("add cluster: with one of %s", some(sortedKeys(c.clusters))))
+			WithFix("add cluster: with one of %s", some(sortedKeys(c.clusters), "or")))
 		return false
 	case n > 1:
 		c.add(diag.New(diag.PlacementChoice, at, "the placement names %d of cluster, region and clusterSelector; it must name one", n).

@@ -2,11 +2,9 @@ package check
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 
 	"github.com/meshtopo/meshtopo/diag"
-	"github.com/meshtopo/meshtopo/mesh"
 )
 
 // kind is what a range is for. A conflict is told at the range of the greater kind: to move a Service range is easiest.
@@ -130,8 +128,8 @@ type breach struct {
 func (r *ranger) report(a, b addressRange) {
 	x, y := r.owned[a.index], r.owned[b.index]
 	found := r.c.conflict(x, y)
-	if x.owners[0] == y.owners[0] && len(x.owners) > 1 && found.rule == diag.CIDROverlap {
-		x.owners = x.owners[1:]
+	if x.owners[0] == y.owners[0] && found.rule == diag.CIDROverlap { // a shared vSwitch: name the other cluster
+		x.owners, y.owners = x.owners[len(x.owners)-1:], y.owners[len(y.owners)-1:]
 	}
 	if x.kind != ofVPC && found.rule == diag.ClusterOverlap && x.kind > y.kind {
 		a, b, x, y = b, a, y, x
@@ -216,97 +214,4 @@ func (c *checker) conflictVPC(x, y ownedRange) breach {
 // joined says whether CEN joins two VPCs: each is in a region with a transit router.
 func (c *checker) joined(x, y string) bool {
 	return c.routers[c.vpcs[x].Region] && c.routers[c.vpcs[y].Region]
-}
-
-// checkRange holds a range against the syntax, its length and what no network may have; it gives false for one that is refused.
-func (c *checker) checkRange(s string, least, most int, at diag.Path) {
-	if s == "" {
-		return
-	}
-	p, err := netip.ParsePrefix(s)
-	switch {
-	case err != nil:
-		c.add(notRange(s, at))
-	case !p.Addr().Is4():
-		c.add(diag.New(diag.CIDRSyntax, at, "%s %s is not an IPv4 range; ASM's address plan takes IPv4 only", at.Last(), s).WithFix("write an IPv4 range such as 10.0.0.0/16"))
-	case p.Masked() != p:
-		c.add(diag.New(diag.CIDRHostBits, at, "%s %s has bits set beyond its length of %d", at.Last(), s, p.Bits()).WithFix("write %s", p.Masked()).WithProposed(p.Masked().String()))
-	case p.Bits() < least || p.Bits() > most:
-		near := netip.PrefixFrom(p.Addr(), min(max(p.Bits(), least), most)).Masked()
-		c.add(diag.New(diag.CIDRSize, at, "%s %s is /%d; it must be /%d to /%d", at.Last(), s, p.Bits(), least, most).
-			WithFix("write %s, or another range of /%d to /%d", near, least, most).WithProposed(near.String()))
-	default:
-		c.checkForbidden(p, at)
-	}
-}
-
-// forbidden are ranges that no VPC may have (R18), and nothing that is to be reached from one.
-func forbidden(p netip.Prefix) (string, bool) {
-	for _, f := range []struct{ cidr, what string }{
-		{"0.0.0.0/8", `"this network"`}, {"127.0.0.0/8", "loopback"}, {"169.254.0.0/16", "link-local"}, {"224.0.0.0/4", "multicast"},
-		{"100.64.0.0/10", "kept by the cloud for itself"},
-	} {
-		if p.Overlaps(netip.MustParsePrefix(f.cidr)) {
-			return f.cidr + ", which is " + f.what, true
-		}
-	}
-	return "", false
-}
-
-func (c *checker) checkForbidden(p netip.Prefix, at diag.Path) {
-	if what, ok := forbidden(p); ok {
-		c.add(withRange(diag.New(diag.ForbiddenRange, at, "%s %s overlaps %s", at.Last(), p, what), c.plan.forVPC(at, p.String()), "write a private range"))
-	}
-}
-
-// checkReserved is R8: nothing of a flannel cluster begins with 7, which managed clusters keep for themselves.
-func (c *checker) checkReserved() {
-	seen := map[diag.Path]bool{}
-	check := func(cl mesh.ClusterSpec, cidr string, at diag.Path, free func() netip.Prefix) {
-		if p, ok := prefix(cidr); ok && p.Overlaps(reserved) && !seen[at] {
-			seen[at] = true
-			c.add(withRange(diag.New(diag.ReservedRange, at, "%s %s begins with 7, and cluster %s uses flannel", at.Last(), cidr, cl.Name), free(), "choose another range"))
-		}
-	}
-	for i, cl := range c.Clusters {
-		if cl.CNI != "flannel" {
-			continue
-		}
-		at := specPath.Key("clusters").Index(i)
-		check(cl, cl.PodCIDR, at.Key("podCIDR"), func() netip.Prefix { return c.plan.outside(at.Key("podCIDR"), cl.PodCIDR, pool10, pool172, pool192) })
-		check(cl, cl.ServiceCIDR, at.Key("serviceCIDR"), func() netip.Prefix {
-			return c.plan.outside(at.Key("serviceCIDR"), cl.ServiceCIDR, pool172, pool192, pool10)
-		})
-		if path, ok := c.vpcPaths[cl.VPC]; ok {
-			cidr := c.vpcs[cl.VPC].CIDR
-			check(cl, cidr, path.Key("cidr"), func() netip.Prefix { return c.plan.forVPC(path.Key("cidr"), cidr) })
-		}
-	}
-}
-
-var reserved = netip.PrefixFrom(netip.AddrFrom4([4]byte{7}), 8)
-
-// checkPublic is R16: the ranges of VPCs are private.
-func (c *checker) checkPublic() {
-	if c.Network == nil {
-		return
-	}
-	for i, v := range c.Network.VPCs {
-		p, ok := prefix(v.CIDR)
-		if _, refused := forbidden(p); !ok || refused || p.Overlaps(reserved) || private(p) {
-			continue
-		}
-		at := specPath.Key("network").Key("vpcs").Index(i).Key("cidr")
-		c.add(withRange(diag.New(diag.PublicRange, at, "VPC %s has the range %s, which is public: its addresses belong to others on the internet", v.Name, v.CIDR), c.plan.forVPC(at, v.CIDR),
-			"ask Alibaba Cloud for the quota ack.white_list/supportVPCWithPublicIPRanges, or give the VPC a private range, and its vSwitches ranges in it,"))
-	}
-}
-
-func private(p netip.Prefix) bool {
-	for _, pool := range []netip.Prefix{pool10, pool172, pool192} {
-		if p.Bits() >= pool.Bits() && pool.Contains(p.Addr()) {
-			return true
-		}
-	}
-	return false
 }

@@ -58,7 +58,7 @@ func (c *checker) checkDestination(v any, namespace string, at diag.Path) destin
 	if !ok {
 		return destination{} // its shape is wrong, and reported as such
 	}
-	s := c.services[serviceRef(host, namespace)]
+	s := c.services[mesh.ServiceRef(host, namespace)]
 	if s == nil {
 		c.add(c.unknownHost(host, namespace, at.Key("host")))
 		return destination{}
@@ -103,7 +103,7 @@ func (c *checker) checkDestinationPort(s *service, v any, at diag.Path) {
 			ports = append(ports, strconv.Itoa(p.Port))
 		}
 		c.add(diag.New(diag.UnknownReference, at.Key("port").Key("number"), "service %s has no port %d", s.Name, n).
-			WithFix("use port %s, or add port %d to the service", some(ports), n))
+			WithFix("use port %s, or add port %d to the service", some(ports, "or"), n))
 	}
 }
 
@@ -126,18 +126,4 @@ func (c *checker) checkPinned(d destination) {
 			WithFix("remove subset, or place version %s in %s", d.subset, region))
 		return
 	}
-}
-
-// serviceRef gives namespace/name of a host as Istio reads it, or "": a name without dots is in the rule's own namespace, and
-// any other is taken as it is (ResolveShortnameToFQDN), so that name.namespace is no service.
-func serviceRef(host, namespace string) string {
-	if !strings.Contains(host, ".") {
-		return namespace + "/" + host
-	}
-	short, ok := strings.CutSuffix(host, ".svc.cluster.local")
-	name, namespace, dotted := strings.Cut(short, ".")
-	if !ok || !dotted || strings.Contains(namespace, ".") {
-		return ""
-	}
-	return namespace + "/" + name
 }

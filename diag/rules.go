@@ -12,12 +12,13 @@ type Rule struct {
 	Why      string // what happens to a mesh that has it
 	Fix      string // what to do
 	Source   string // where the rule comes from, when it is not our own
+	Waivable bool   // a finding of it can be silenced by spec.waivers; never one of reading, references, duplicates or identity
 }
 
 // Rules is the whole catalogue in the order of the ids.
 func Rules() []Rule {
 	var all []Rule
-	for _, part := range [][]Rule{readingRules(), networkRules(), identityRules(), localityRules(), trafficRules(), objectRules()} {
+	for _, part := range [][]Rule{readingRules(), waiverRules(), networkRules(), identityRules(), localityRules(), trafficRules(), objectRules()} {
 		all = append(all, part...)
 	}
 	return all

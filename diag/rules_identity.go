@@ -29,7 +29,7 @@ func identityRules() []Rule {
 			Why:     "Since Istio 1.6 an ASM gateway in any other namespace fails to start.",
 			Fix:     "Leave the gateway's namespace out.",
 			Source:  "ASM, gateway CRD reference"},
-		{ID: GatewayClusterID, Name: "gateway-cluster-id", Severity: Warning,
+		{ID: GatewayClusterID, Name: "gateway-cluster-id", Severity: Warning, Waivable: true,
 			Summary: "A gateway names clusters whose ids the topology does not know, so the IstioGateway is rendered without clusterIds.",
 			Why:     "ASM chooses the clusters of an IstioGateway by id. Without clusterIds the object does not say where the gateway runs.",
 			Fix:     "Write the cluster's id (`clusters[].id`) as soon as the cloud has given it."},

@@ -18,6 +18,8 @@ const (
 	DistributeVersion  = "MT314"
 	LocalityInPolicy   = "MT315"
 	PriorityInMesh     = "MT316"
+	DetectionAlone     = "MT317"
+	NoSurvivor         = "MT318"
 )
 
 func localityRules() []Rule {
@@ -76,11 +78,11 @@ func localityRules() []Rule {
 			Summary: "A locality rule names a region that the topology does not have.",
 			Why:     "The rule would never match, or would send traffic to where nothing runs.",
 			Fix:     "Correct the region, or add a cluster in it."},
-		{ID: FailoverToNowhere, Name: "failover-to-nowhere", Severity: Error,
+		{ID: FailoverToNowhere, Name: "failover-to-nowhere", Severity: Error, Waivable: true,
 			Summary: "Traffic is sent to a region where the service, or any service, has no endpoint.",
 			Why:     "A failover to an empty region skips it; the share of an empty region in distribute goes to the others. Neither is what the rule says.",
 			Fix:     "Place the service there, or name a region where it runs."},
-		{ID: SourceWithoutRow, Name: "source-without-row", Severity: Warning,
+		{ID: SourceWithoutRow, Name: "source-without-row", Severity: Warning, Waivable: true,
 			Summary: "A region that sends traffic has no row, while others have.",
 			Why: "distribute: clients in that region get no locality preference and no failover at all, they spread over every region. " +
 				"failover: clients in that region go to any other region.",
@@ -99,5 +101,16 @@ func localityRules() []Rule {
 			Summary: "failoverPriority stands at mesh scope with provider asm.",
 			Why:     "The API shows a failoverPriority when it is read; that it takes one is documented nowhere.",
 			Fix:     "Use scope: service, or services[].locality."},
+		{ID: DetectionAlone, Name: "detection-alone", Severity: Warning, Waivable: true,
+			Summary: "A service runs in two regions, has outlierDetection, and nothing says where its traffic goes.",
+			Why: "With outlierDetection alone Istio already prefers the client's own zone and region, and goes elsewhere only when what is there is ejected. " +
+				"Half of the endpoints may idle while the others are overloaded, and few know why.",
+			Fix:    "Say where traffic goes, under spec.traffic or services[].locality, or write locality: {enabled: false}.",
+			Source: "istio/istio#39477, #28570"},
+		{ID: NoSurvivor, Name: "no-survivor", Severity: Error, Waivable: true,
+			Summary: "A row of distribute sends everything to one region, while the service runs in others too.",
+			Why:     "distribute removes every locality that the row does not name, and never fails over: when that region fails, all requests of the row fail.",
+			Fix:     "Give a second region a share, or use failover. Where traffic must not leave the region, waive the finding.",
+			Source:  "istio/istio#33470, #48197"},
 	}
 }

@@ -31,7 +31,7 @@ func objectRules() []Rule {
 			Summary: "kustomize could not apply an overlay.",
 			Why:     "The message is kustomize's.",
 			Fix:     "Mend the file named."},
-		{ID: OverlayListReplaced, Name: "overlay-list-replaced", Severity: Warning,
+		{ID: OverlayListReplaced, Name: "overlay-list-replaced", Severity: Warning, Waivable: true,
 			Summary: "A strategic-merge patch replaces a whole list of an Istio object.",
 			Why:     "kustomize knows merge keys of built-in kinds only; a list of a custom resource is replaced, and what stood in it is lost.",
 			Fix:     "Use the JSON6902 form that the message shows."},

@@ -44,9 +44,13 @@ type cueFile struct{ evaluation }
 func (c cueFile) forbidden(file *ast.File) []diag.Finding {
 	var found []diag.Finding
 	for spec := range file.ImportSpecs() {
-		if name := unquote(spec.Path.Value); strings.Contains(strings.Split(name, "/")[0], ".") || strings.HasPrefix(name, "/") {
+		switch name := unquote(spec.Path.Value); {
+		case strings.Contains(strings.Split(name, "/")[0], ".") || strings.HasPrefix(name, "/"):
 			found = append(found, at(diag.OutsideRoot, c.span(spec.Path), "import of %q: only packages of CUE's own library can be imported", name).
 				WithFix("write what it holds into the topology, or share data by Jsonnet's import"))
+		case reachesOut(name):
+			found = append(found, at(diag.OutsideRoot, c.span(spec.Path), "import of %q: its tasks run programs, read files and use the network, and a topology does none of it", name).
+				WithFix("remove the import, and write the data that it would fetch into the topology"))
 		}
 	}
 	ast.Walk(file, func(n ast.Node) bool {
@@ -63,6 +67,13 @@ func (c cueFile) forbidden(file *ast.File) []diag.Finding {
 		return true
 	}, nil)
 	return found
+}
+
+// reachesOut says whether a package of CUE's library describes tasks for the command cue cmd. Evaluation never runs them, but a
+// topology that holds one means something that does not happen. An import may have the name of its package after a colon.
+func reachesOut(name string) bool {
+	path, _, _ := strings.Cut(name, ":")
+	return path == "tool" || strings.HasPrefix(path, "tool/")
 }
 
 // exponent matches numbers with an exponent: CUE reads 1e999999999 as 1.

@@ -30,7 +30,7 @@ var istioMessages = [...]struct{ field, message string }{
 // When there is no such field, ok is false, and Fields of what it gives are the fields that may be meant: those with that
 // name elsewhere, else the nearest name, else all that the last known part of the path has.
 func Describe(path string) (f Field, ok bool) {
-	tree := compile().tree
+	tree := compile().tree()
 	names := namesOf(path)
 	for _, full := range [][]string{names, append([]string{"spec"}, names...)} {
 		if f, ok := tree.find(full); ok {
@@ -50,7 +50,7 @@ func Fields() []Field {
 		list = append(list, described)
 		f.each(path, walk)
 	}
-	compile().tree.each("", walk)
+	compile().tree().each("", walk)
 	return list
 }
 

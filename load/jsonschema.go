@@ -33,7 +33,7 @@ func JSONSchema() ([]byte, error) {
 		return nil, fmt.Errorf("exporting the schema: %w", err)
 	}
 	m := mender{definitions: root["$defs"].(node), mended: map[string]bool{}}
-	m.mend(root, s.tree)
+	m.mend(root, s.tree())
 	root["title"] = "meshtopo topology"
 	dropUnused(root)
 	var b bytes.Buffer

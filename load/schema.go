@@ -13,23 +13,34 @@ import (
 	"github.com/meshtopo/meshtopo/schemas"
 )
 
-// schema is the compiled schema: CUE's value, and the same as a tree of fields that knows names and documentation.
+// schema is the compiled schema.
 type schema struct {
 	ctx  *cue.Context
+	file cue.Value
 	top  cue.Value
-	tree *field
 }
 
-func compile() *schema {
+func compile() schema {
 	ctx := cuecontext.New()
 	file := ctx.CompileString(schemas.Topology, cue.Filename("topology.cue"))
 	if err := file.Err(); err != nil {
 		panic(fmt.Sprintf("the embedded schema does not compile: %s", errors.Details(err, nil)))
 	}
-	top := file.LookupPath(cue.ParsePath("#Topology"))
-	tree := newField("", top, false)
-	tree.describeKeys(patternDocs(file))
-	return &schema{ctx: ctx, top: top, tree: tree}
+	return schema{ctx: ctx, file: file, top: file.LookupPath(cue.ParsePath("#Topology"))}
+}
+
+// tree gives the schema as a tree of fields that knows names and documentation. It takes longer than most topologies take to
+// judge, so it is made only for who asks about fields: errors, explain, the JSON schema.
+func (s schema) tree() *field {
+	tree := newField("", s.top, false)
+	tree.describeKeys(patternDocs(s.file))
+	return tree
+}
+
+// unify gives a value with the schema's defaults, and what CUE finds wrong with it.
+func (s schema) unify(value any) (cue.Value, error) {
+	unified := s.top.Unify(s.ctx.Encode(value))
+	return unified, unified.Validate(cue.Concrete(true), cue.All())
 }
 
 // patternDocs gives the documentation of definitions by what they say. CUE does not tell which definition the pattern of a
@@ -45,8 +56,9 @@ func patternDocs(file cue.Value) map[string]string {
 	return docs
 }
 
-// conform holds a value against the schema and gives the Spec, defaults filled in. All unknown and missing fields and all wrong
-// values are found in one go: names are compared first, and CUE then sees only what is known.
+// conform holds a value against the schema and gives the Spec, defaults filled in. Where CUE finds nothing wrong, that is all.
+// Else all unknown and missing fields and all wrong values are found in one go, which CUE does in waves: names are compared
+// first, and CUE then sees only what is known.
 func conform(value any) (*mesh.Spec, []diag.Finding) {
 	w := walker{schema: compile()}
 	w.plain(value, "")
@@ -57,9 +69,13 @@ func conform(value any) (*mesh.Spec, []diag.Finding) {
 	if len(w.findings) > 0 {
 		return nil, w.findings
 	}
-	known := w.strip(top, w.schema.tree, "")
-	unified := w.schema.top.Unify(w.schema.ctx.Encode(known))
-	w.wrong(unified.Validate(cue.Concrete(true), cue.All()), known)
+	if unified, err := w.schema.unify(top); err == nil {
+		return decode(unified)
+	}
+	w.tree = w.schema.tree()
+	known := w.strip(top, w.tree, "")
+	unified, err := w.schema.unify(known)
+	w.wrong(err, known)
 	if len(w.findings) > 0 {
 		return nil, w.findings
 	}
@@ -82,7 +98,8 @@ func decode(v cue.Value) (*mesh.Spec, []diag.Finding) {
 const maxFindings = 200
 
 type walker struct {
-	schema   *schema
+	schema   schema
+	tree     *field
 	findings []diag.Finding
 }
 
@@ -171,7 +188,7 @@ func (w *walker) wrong(err error, known any) {
 // locate turns a path of CUE (its definition first) into ours, with the value there and the field of the schema.
 func (w *walker) locate(steps []string, value any) (diag.Path, any, *field) {
 	var path diag.Path
-	f := w.schema.tree
+	f := w.tree
 	for _, step := range steps {
 		if strings.HasPrefix(step, "#") {
 			continue

@@ -34,6 +34,15 @@ type Body struct {
 	Workloads string        `json:"workloads"`
 	Images    Images        `json:"images"`
 	Overlays  []OverlaySpec `json:"overlays"`
+	Waivers   []WaiverSpec  `json:"waivers"`
+}
+
+// WaiverSpec silences the findings of a rule at a path. Expires is a day, YYYY-MM-DD, or "".
+type WaiverSpec struct {
+	Rule    string `json:"rule"`
+	Path    string `json:"path"`
+	Reason  string `json:"reason"`
+	Expires string `json:"expires"`
 }
 
 // Images says where the images of known workloads come from.

@@ -56,7 +56,7 @@ func (p *networkPlan) routerID(r *mesh.TransitRouter) expression {
 func (p *networkPlan) attachVPC(s *source, c *mesh.CEN, r *mesh.TransitRouter, v *mesh.VPC) {
 	var mappings []block
 	for _, vs := range landing(v) {
-		mappings = append(mappings, block{"zone_id": p.zone(vs), "vswitch_id": p.vswitchID(vs)})
+		mappings = append(mappings, block{"zone_id": p.zoneOf(vs), "vswitch_id": p.vswitchID(vs)})
 	}
 	if len(mappings) == 0 {
 		return
@@ -64,11 +64,19 @@ func (p *networkPlan) attachVPC(s *source, c *mesh.CEN, r *mesh.TransitRouter, v
 	const kind = "alicloud_cen_transit_router_vpc_attachment"
 	p.resource(s, v.Region, kind, terraformName(v.Name), block{
 		"cen_id": p.cenID(c), "transit_router_id": p.routerID(r), "vpc_id": p.vpcID(v), "zone_mappings": mappings,
-		"transit_router_vpc_attachment_name": "vpc-" + v.Name, // must begin with a letter
+		"transit_router_vpc_attachment_name": attachmentName(v.Name),
 		// On in the console, off in the provider: without it the VPC has no way back.
 		"auto_publish_route_enabled": true,
 	})
 	p.route(s, r, terraformName(v.Name), expression(kind+"."+terraformName(v.Name)))
+}
+
+// attachmentName gives a name of 2 to 128 characters that begins with a letter, as an attachment must have it.
+func attachmentName(vpc string) string {
+	if len(vpc) < 2 || vpc[0] < 'a' {
+		return "vpc-" + vpc
+	}
+	return vpc
 }
 
 // landing chooses the vSwitches that a router is reached through: one a zone. A vSwitch that names no zone counts only when none

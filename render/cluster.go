@@ -42,7 +42,8 @@ func (r *Rendering) cluster(c *mesh.Cluster) ([]manifest.File, error) {
 			files = append(files, f)
 		}
 	}
-	return files, nil
+	probe, err := r.probe(c)
+	return append(files, probe...), err
 }
 
 // calledFrom gives the services that something in the cluster calls: their name must resolve there.
@@ -72,11 +73,14 @@ type namespaceData struct {
 	Labels map[string]string
 }
 
+// injected is the label of a namespace whose pods get sidecars.
+func injected() map[string]string { return map[string]string{"istio-injection": "enabled"} }
+
 // namespaces renders Namespaces with the label that asks for sidecars.
 func (r *Rendering) namespaces(names []string) (manifest.File, error) {
 	var data []namespaceData
 	for _, n := range names {
-		data = append(data, namespaceData{Name: n, Labels: map[string]string{"istio-injection": "enabled"}})
+		data = append(data, namespaceData{Name: n, Labels: injected()})
 	}
 	return r.execute("namespaces.yaml.tmpl", namespacesFile, "spec.services", data, planned("", "Namespace", "", names...))
 }

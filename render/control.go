@@ -37,8 +37,12 @@ func (r *Rendering) control() ([]manifest.File, error) {
 			return nil, err
 		}
 	}
+	probe, err := r.probePolicy()
+	if err != nil {
+		return nil, err
+	}
 	api, err := r.asmAPI()
-	return append(files, api...), err
+	return slices.Concat(files, probe, api), err
 }
 
 // controlNamespaces gives the namespaces of routing objects. default and istio-system are in every control plane already.

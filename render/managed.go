@@ -60,7 +60,7 @@ func (p *networkPlan) nodePool(s *source, c *mesh.Cluster) {
 	} else {
 		name := terraformName(c.Name)
 		p.data(s, c.Region.Name, "alicloud_instance_types", name, block{
-			"availability_zone": p.zone(c.VSwitches[0]), "cpu_core_count": nodeCPUs, "memory_size": nodeMemoryGiB,
+			"availability_zone": p.zoneOf(c.VSwitches[0]), "cpu_core_count": nodeCPUs, "memory_size": nodeMemoryGiB,
 			"kubernetes_node_role": "Worker", "system_disk_category": nodeDisk,
 		})
 		body["//"] = "the list of types changes; the nodes keep theirs"
@@ -70,8 +70,12 @@ func (p *networkPlan) nodePool(s *source, c *mesh.Cluster) {
 	p.resource(s, c.Region.Name, "alicloud_cs_kubernetes_node_pool", terraformName(c.Name), body)
 }
 
-func (p *networkPlan) clusterID(c *mesh.Cluster) expression {
-	if !made(c) {
+// clusterID is the id in the topology or a variable for a cluster that is not made here.
+func (p *networkPlan) clusterID(c *mesh.Cluster) any {
+	switch {
+	case !made(c) && c.ID != "":
+		return c.ID
+	case !made(c):
 		return p.id("cluster", c.Name, "cluster")
 	}
 	return expression("alicloud_cs_managed_kubernetes." + terraformName(c.Name) + ".id")
@@ -118,8 +122,8 @@ func (p *networkPlan) serviceMesh() {
 
 // meshClusters are the ids of all clusters; those that are made here come from their node pools, since a cluster without nodes cannot
 // be added.
-func (p *networkPlan) meshClusters() []expression {
-	var ids []expression
+func (p *networkPlan) meshClusters() []any {
+	var ids []any
 	for _, c := range p.mesh.Clusters {
 		if made(c) {
 			ids = append(ids, expression("alicloud_cs_kubernetes_node_pool."+terraformName(c.Name)+".cluster_id"))

@@ -18,11 +18,11 @@ const (
 	providerSource = "aliyun/alicloud"
 	// transit_router_peer_attachment_name is the youngest argument in use.
 	providerVersion = ">= 1.247.0, < 2.0.0"
-	// nullable and validation of variables, and lists of lists of ignored changes, are older.
+	// The oldest that the files were thought through for; nothing in them is younger.
 	terraformVersion = ">= 1.3.0"
 )
 
-// plan is the Terraform of one network while it is made.
+// networkPlan is the Terraform of one network while it is made.
 type networkPlan struct {
 	mesh      *mesh.Mesh
 	sources   map[string]*source
@@ -164,14 +164,22 @@ func (p *networkPlan) vswitchIDs(list []*mesh.VSwitch) []expression {
 	return ids
 }
 
-// zone is the zone as written, that of a vSwitch that is there, or the first of its region: all vSwitches that name none are in one
-// zone, since the vSwitches of pods must be in those of the nodes.
-func (p *networkPlan) zone(v *mesh.VSwitch) any {
+// zoneOf is the zone that a vSwitch is in.
+func (p *networkPlan) zoneOf(v *mesh.VSwitch) any {
 	switch {
 	case v.Zone != "":
 		return v.Zone
 	case v.Existing:
 		return expression("data.alicloud_vswitches." + terraformName(v.Name) + ".vswitches[0].zone_id")
+	}
+	return expression("alicloud_vswitch." + terraformName(v.Name) + ".zone_id")
+}
+
+// zone is the zone as written, or the first of the region: all vSwitches that name none are in one zone, since the vSwitches of
+// pods must be in those of the nodes.
+func (p *networkPlan) zone(v *mesh.VSwitch) any {
+	if v.Zone != "" {
+		return v.Zone
 	}
 	p.zones[v.VPC.Region] = true
 	return expression("data.alicloud_zones." + terraformName(v.VPC.Region) + ".zones[0].id")

@@ -7,7 +7,7 @@ import (
 )
 
 // checkObjects holds the objects of a target against what every target must be: not empty, each object with an identity of its
-// own, and each Istio object of the shape of Istio's API.
+// own. Shapes are checked once, where a file is made.
 func checkObjects(target string, files []manifest.File) []diag.Finding {
 	var findings []diag.Finding
 	seen := map[manifest.ID]string{}
@@ -23,7 +23,6 @@ func checkObjects(target string, files []manifest.File) []diag.Finding {
 					WithFix("rename one of the two"))
 			}
 			seen[id.Key()] = f.Path
-			findings = append(findings, checkShape(target, f, id, o)...)
 		}
 	}
 	if len(seen) == 0 && len(findings) == 0 {
@@ -33,17 +32,24 @@ func checkObjects(target string, files []manifest.File) []diag.Finding {
 	return findings
 }
 
-func checkShape(target string, f manifest.File, id manifest.ID, o manifest.Object) []diag.Finding {
-	apiVersion, _ := o.Fields["apiVersion"].(string)
-	message, ok := shape.ForKind(apiVersion, id.Kind)
-	if !ok {
-		return nil
-	}
+// checkShapes holds each Istio object of a file against Istio's API.
+func checkShapes(f manifest.File) []diag.Finding {
 	var findings []diag.Finding
-	for _, p := range shape.Check(message, o.Fields["spec"]) {
-		found := diag.New(diag.ObjectShape, diag.Path(f.From), "target %s: %s: %s: %s: %s", target, f.Path, id, diag.Path("spec").Join(p.Path), p.Message)
-		found.Fix = p.Fix
-		findings = append(findings, found)
+	for _, o := range f.Objects {
+		id, err := o.ID()
+		if err != nil {
+			continue // checkObjects reports it
+		}
+		apiVersion, _ := o.Fields["apiVersion"].(string)
+		message, ok := shape.ForKind(apiVersion, id.Kind)
+		if !ok {
+			continue
+		}
+		for _, p := range shape.Check(message, o.Fields["spec"]) {
+			found := diag.New(diag.ObjectShape, diag.Path(f.From), "%s: %s: %s: %s", f.Path, id, diag.Path("spec").Join(p.Path), p.Message)
+			found.Fix = p.Fix
+			findings = append(findings, found)
+		}
 	}
 	return findings
 }

@@ -212,7 +212,14 @@ func (a *overlayRun) accept(result overlayResult) error {
 		return fmt.Errorf("target %s: %w", result.Name, err)
 	}
 	t, err := a.rendering.complete(result.Name, files)
-	if found := (diag.Findings)(nil); errors.As(err, &found) {
+	var found diag.Findings
+	if err != nil && !errors.As(err, &found) {
+		return err
+	}
+	for _, f := range files {
+		found = append(found, checkShapes(f)...)
+	}
+	if len(found) > 0 {
 		for i := range found {
 			for _, overlay := range a.chosen(result.Name) {
 				found[i] = found[i].WithRelated(overlayPath(a.rendering.mesh.Overlays[overlay].Index), "overlay %s is applied to this target", a.dirs[overlay])
@@ -222,7 +229,7 @@ func (a *overlayRun) accept(result overlayResult) error {
 		return nil
 	}
 	a.rendering.overlaid[t.Name] = t
-	return err
+	return nil
 }
 
 // failed reports what kustomize could not do: one finding for one cause, whatever the number of targets.

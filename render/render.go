@@ -38,6 +38,7 @@ type Rendering struct {
 	templates *template.Template
 	overlaid  map[string]manifest.Target // targets that an overlay changed
 	services  map[serviceKey]manifest.File
+	talk      map[*mesh.Cluster][]string // the peers of each cluster, when somebody asked
 }
 
 // Prepare applies the overlays of a mesh. Targets without overlays are not rendered yet. With an error among the findings the

@@ -9,57 +9,52 @@ import (
 // security lets every pair of clusters that talk in to each other, all protocols, as the tutorial does: from the range of the
 // peer's pods with flannel, from its vSwitches with terway.
 func (p *networkPlan) security() {
+	peers := map[*mesh.Cluster][]*mesh.Cluster{}
 	for _, pair := range p.mesh.Talk() {
-		p.letIn(pair[0], pair[1])
-		p.letIn(pair[1], pair[0])
+		peers[pair[0]] = append(peers[pair[0]], pair[1])
+		peers[pair[1]] = append(peers[pair[1]], pair[0])
+	}
+	for _, c := range p.mesh.Clusters {
+		if len(peers[c]) > 0 {
+			p.letIn(c, peers[c])
+		}
 	}
 }
 
-// letIn adds the rules on the security group of a cluster for requests from a peer. A range that another peer brought stands once:
-// a security group has a rule once.
-func (p *networkPlan) letIn(c, peer *mesh.Cluster) {
+// letIn adds the rules on the security group of a cluster: one block whose ranges stand a line each. A range that two peers have,
+// clusters on one vSwitch, stands once: a security group has a rule once.
+func (p *networkPlan) letIn(c *mesh.Cluster, peers []*mesh.Cluster) {
+	ranges, known := block{}, map[any]bool{}
+	for _, peer := range peers {
+		from := p.origins(peer)
+		for _, name := range sortedKeys(from) {
+			if !known[from[name]] {
+				ranges[name] = from[name]
+			}
+			known[from[name]] = true
+		}
+	}
 	s := p.source("security-"+c.Name+".tf.json", fromEntry("clusters", "", c.Name))
-	rules, _ := s.root["resource"].(block)
-	known, _ := rules["alicloud_security_group_rule"].(block)
-	for _, from := range p.origins(peer) {
-		if hasRange(known, from.cidr) {
-			continue
-		}
-		p.resource(s, c.Region.Name, "alicloud_security_group_rule", terraformName(append([]string{c.Name, peer.Name}, from.labels...)...), block{
-			"security_group_id": p.securityGroup(c), "type": "ingress", "ip_protocol": "all", "port_range": "-1/-1", "nic_type": "intranet",
-			"policy": "accept", "priority": 1, "cidr_ip": from.cidr, "description": "meshtopo: pods of " + peer.Name,
-		})
-	}
+	p.resource(s, c.Region.Name, "alicloud_security_group_rule", terraformName(c.Name), block{
+		"for_each": ranges, "cidr_ip": expression("each.value"), "description": expression("each.key"),
+		"security_group_id": p.securityGroup(c), "type": "ingress", "ip_protocol": "all", "port_range": "-1/-1", "nic_type": "intranet",
+		"policy": "accept", "priority": 1,
+	})
 }
 
-func hasRange(rules block, cidr any) bool {
-	for _, r := range rules {
-		if body, ok := r.(block); ok && body["cidr_ip"] == cidr {
-			return true
+// origins gives the ranges that requests of a cluster come from: by its name, or by the names of its vSwitches, which no other
+// cluster's ranges are called by.
+func (p *networkPlan) origins(c *mesh.Cluster) block {
+	if c.CNI != "terway" || len(c.PodVSwitches) == 0 {
+		return block{"cluster " + c.Name: p.podRange(c)}
+	}
+	ranges := block{}
+	for _, list := range [][]*mesh.VSwitch{c.VSwitches, c.PodVSwitches} {
+		for _, v := range list {
+			ranges["vSwitch "+v.Name] = v.CIDR.String()
 		}
 	}
-	return false
-}
-
-// origin is a range that requests of a cluster come from, and what tells it from the others of that cluster.
-type origin struct {
-	cidr   any
-	labels []string
-}
-
-func (p *networkPlan) origins(c *mesh.Cluster) []origin {
-	if c.CNI != "terway" || len(c.VSwitches)+len(c.PodVSwitches) == 0 {
-		return []origin{{cidr: p.podRange(c)}}
-	}
-	var list []origin
-	seen := map[*mesh.VSwitch]bool{}
-	for _, v := range append(append([]*mesh.VSwitch{}, c.PodVSwitches...), c.VSwitches...) {
-		if !seen[v] {
-			seen[v] = true
-			list = append(list, origin{cidr: v.CIDR.String(), labels: []string{v.Name}})
-		}
-	}
-	return list
+	return ranges
 }
 
 // securityGroup is the group of a cluster's nodes and control plane.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/template"
 
+	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/manifest"
 )
 
@@ -72,7 +73,14 @@ func (r *Rendering) execute(name, file, from string, data any, planned []manifes
 	if err := comparePlan(objects, planned); err != nil {
 		return manifest.File{}, fmt.Errorf("rendering %s: template %s: %w", file, name, err)
 	}
-	return manifest.Manifests(file, from, objects)
+	made, err := manifest.Manifests(file, from, objects)
+	if err != nil {
+		return manifest.File{}, err
+	}
+	if findings := checkShapes(made); len(findings) > 0 {
+		return manifest.File{}, diag.Findings(findings)
+	}
+	return made, nil
 }
 
 func comparePlan(objects []manifest.Object, planned []manifest.ID) error {

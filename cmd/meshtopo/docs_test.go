@@ -30,6 +30,9 @@ func TestRulesDocument(t *testing.T) {
 		if r.Source != "" {
 			fmt.Fprintf(&b, "\n**Source.** %s\n", r.Source)
 		}
+		if r.Waivable {
+			b.WriteString("\nIt can be waived: [`spec.waivers`](topology.md#waivers).\n")
+		}
 		writeExample(t, &b, r)
 	}
 	holdDocument(t, "../../docs/rules.md", b.String())

@@ -69,6 +69,9 @@ func explainRule(w io.Writer, r diag.Rule) error {
 	if r.Source != "" {
 		fmt.Fprintf(&b, "\nSource: %s\n", r.Source)
 	}
+	if r.Waivable {
+		b.WriteString("\nA finding can be silenced for a reason: meshtopo explain spec.waivers\n")
+	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -25,6 +25,7 @@ type project struct {
 	topology  *load.Topology
 	mesh      *mesh.Mesh
 	rendering *render.Rendering
+	waivers   *check.Waivers // nil when the file could not be read
 	findings  []diag.Finding
 }
 
@@ -59,6 +60,9 @@ func (p *project) read(ctx context.Context, name string) error {
 	if p.failed() {
 		return nil
 	}
+	waivers, refused := check.NewWaivers(p.topology.Spec)
+	p.waivers = waivers
+	p.add(refused)
 	p.add(check.Topology(p.topology.Spec))
 	if p.failed() {
 		return nil
@@ -67,11 +71,19 @@ func (p *project) read(ctx context.Context, name string) error {
 	rendering, findings, err := render.Prepare(ctx, p.mesh, render.Options{Root: p.root, Dir: path.Dir(file), Isolate: isolate})
 	p.rendering = rendering
 	p.add(findings)
+	if err == nil && !p.failed() {
+		p.add(waivers.Unused())
+	}
 	return err
 }
 
+// add adds the findings that no waiver silences.
 func (p *project) add(findings []diag.Finding) {
 	diag.Locate(findings, p.topology.At)
+	diag.Identify(findings, p.topology.Named)
+	if p.waivers != nil {
+		findings = p.waivers.Apply(findings)
+	}
 	p.findings = append(p.findings, findings...)
 	diag.Sort(p.findings)
 }

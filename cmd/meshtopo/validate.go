@@ -2,13 +2,14 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/meshtopo/meshtopo/diag"
 	"github.com/spf13/cobra"
 )
 
 func (a *app) validateCommand() *cobra.Command {
-	var format, failOn string
+	var format, failOn, now string
 	c := &cobra.Command{
 		Use:   "validate TOPOLOGY...",
 		Short: "Check topologies: schema, rules, overlays",
@@ -20,7 +21,12 @@ Exit status: 1 when there is a finding at or above --fail-on.`,
 	}
 	c.Flags().StringVar(&format, "format", "text", "text, or for programs json, sarif, github (workflow commands), gitlab (Code Quality) or junit")
 	c.Flags().StringVar(&failOn, "fail-on", "error", "the least severity that makes the exit status 1: error or warning")
+	c.Flags().StringVar(&now, "now", "", "the day, YYYY-MM-DD, that waivers are held against (default: today, UTC)")
 	c.RunE = func(c *cobra.Command, args []string) error {
+		day, err := today(now)
+		if err != nil {
+			return err
+		}
 		if err := oneOf("--format", format, "text", "json", "sarif", "github", "gitlab", "junit"); err != nil {
 			return err
 		}
@@ -32,6 +38,9 @@ Exit status: 1 when there is a finding at or above --fail-on.`,
 			return err
 		}
 		defer closeAll(projects)
+		for _, p := range projects {
+			p.expire(day)
+		}
 		if err := a.report(projects, format, diag.Severity(failOn)); err != nil {
 			return fmt.Errorf("writing findings: %w", err)
 		}
@@ -43,11 +52,26 @@ Exit status: 1 when there is a finding at or above --fail-on.`,
 	return c
 }
 
+// today gives the day of --now, else of the clock. Only validate asks for it: what is rendered depends on no clock.
+func today(now string) (string, error) {
+	if now == "" {
+		return time.Now().UTC().Format(time.DateOnly), nil
+	}
+	if _, err := time.Parse(time.DateOnly, now); err != nil {
+		return "", fmt.Errorf("--now %q is not a day, YYYY-MM-DD", now)
+	}
+	return now, nil
+}
+
+// expire adds findings about waivers that have expired on a day.
+func (p *project) expire(day string) {
+	if p.waivers != nil {
+		p.add(p.waivers.Expired(day))
+	}
+}
+
 // report prints the findings of topologies on stdout.
 func (a *app) report(projects []*project, format string, failOn diag.Severity) error {
-	for _, p := range projects {
-		diag.Identify(p.findings, p.topology.Named)
-	}
 	switch all := findingsOf(projects); format {
 	case "json":
 		var shown []diag.Finding
