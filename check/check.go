@@ -32,7 +32,7 @@ func Topology(s *mesh.Spec) []diag.Finding {
 			return append(c.findings, diag.New(diag.Limit, specPath, "there are more than %d findings; these are the first", maxFindings).WithFix("mend these first"))
 		}
 	}
-	if c.errors == 0 {
+	if !c.fatal {
 		c.checkReach(mesh.Build(s).Reach())
 	}
 	if c.warnings > maxFindings {
@@ -55,6 +55,7 @@ type checker struct {
 	findings []diag.Finding
 	errors   int
 	warnings int
+	fatal    bool // there is an error that cannot be waived
 	plan     *plan
 
 	clusters    map[string]mesh.ClusterSpec
@@ -86,6 +87,8 @@ func (c *checker) add(f diag.Finding) {
 	count := &c.errors
 	if f.Severity == diag.Warning {
 		count = &c.warnings
+	} else if !diag.Lookup(f.Rule).Waivable {
+		c.fatal = true
 	}
 	if *count++; *count <= maxFindings {
 		c.findings = append(c.findings, f)

@@ -7,11 +7,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Limits of one file. No honest topology comes near them.
+// Limits of one document. No honest topology comes near them. Values that a program made are held against the same.
 const (
-	maxDepth    = 64
-	maxKeys     = 2000   // of one mapping: the parsers below us are quadratic in it
-	maxItems    = 100000 // of one list
+	MaxDepth    = 64
+	MaxKeys     = 2000  // of one mapping: the parsers below us are quadratic in it
+	MaxItems    = 10000 // of one list
 	maxProblems = 200
 )
 
@@ -59,8 +59,8 @@ func (c *checker) check(n *yaml.Node, depth int) {
 	if c.full {
 		return
 	}
-	if depth > maxDepth {
-		c.add(Limit, n, "", "the file is nested deeper than %d levels", maxDepth)
+	if depth > MaxDepth {
+		c.add(Limit, n, "", "the file is nested deeper than %d levels", MaxDepth)
 		c.full = true // one such problem is enough, and what is below may be millions
 		return
 	}
@@ -75,8 +75,8 @@ func (c *checker) check(n *yaml.Node, depth int) {
 	case yaml.MappingNode:
 		c.mapping(n, depth)
 	case yaml.SequenceNode:
-		if len(n.Content) > maxItems {
-			c.add(Limit, n, "", "a list of %d elements; the limit is %d", len(n.Content), maxItems)
+		if len(n.Content) > MaxItems {
+			c.add(Limit, n, "", "a list of %d elements; the limit is %d", len(n.Content), MaxItems)
 			return
 		}
 		for _, e := range n.Content {
@@ -117,8 +117,8 @@ func (c *checker) tagged(n *yaml.Node) bool {
 }
 
 func (c *checker) mapping(n *yaml.Node, depth int) {
-	if len(n.Content)/2 > maxKeys {
-		c.add(Limit, n, "", "a mapping of %d keys; the limit is %d", len(n.Content)/2, maxKeys)
+	if len(n.Content)/2 > MaxKeys {
+		c.add(Limit, n, "", "a mapping of %d keys; the limit is %d", len(n.Content)/2, MaxKeys)
 		return
 	}
 	seen := make(map[string]*yaml.Node, len(n.Content)/2)

@@ -39,7 +39,7 @@ type jsonParser struct {
 var errDepth = errors.New("too deep")
 
 func (p *jsonParser) value(depth int) (*yaml.Node, error) {
-	if depth > maxDepth {
+	if depth > MaxDepth {
 		return nil, errDepth
 	}
 	token, n, err := p.next()
@@ -109,7 +109,7 @@ func (p *jsonParser) advance(to int) {
 // failure makes a problem of an error. The decoder tells the places of its errors loosely, so the text is scanned once more.
 func (p *jsonParser) failure(err error) Problem {
 	if errors.Is(err, errDepth) {
-		return problem(Limit, p.placeOf(p.done), "the file is nested deeper than %d levels", maxDepth)
+		return problem(Limit, p.placeOf(p.done), "the file is nested deeper than %d levels", MaxDepth)
 	}
 	offset := int(p.tokens.InputOffset())
 	var syntax *json.SyntaxError

@@ -52,7 +52,7 @@ func yamlError(lines source, text []byte, err error) Problem {
 		opening, words = 1, message
 	}
 	if strings.Contains(words, "exceeded max depth") {
-		return problem(Limit, Place{}, "the file is nested deeper than %d levels", maxDepth)
+		return problem(Limit, Place{}, "the file is nested deeper than %d levels", MaxDepth)
 	}
 	c := advice(words)
 	place := lines.line(opening)

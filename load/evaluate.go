@@ -50,6 +50,9 @@ func job(run func(evaluation) (program, error)) func([]byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
+		if len(p.Value) > DefaultMaxSize {
+			p = program{Findings: []diag.Finding{inFile(diag.Limit, e.File, "the program makes %d bytes; the limit is %d", len(p.Value), DefaultMaxSize)}}
+		}
 		return json.Marshal(p)
 	}
 }

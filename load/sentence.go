@@ -15,6 +15,10 @@ import (
 func (w *walker) plain(value any, path diag.Path) {
 	switch v := value.(type) {
 	case map[string]any:
+		if len(v) > document.MaxKeys {
+			w.add(diag.New(diag.Limit, path, "a mapping of %d keys; the limit is %d", len(v), document.MaxKeys))
+			return
+		}
 		for _, name := range sortedKeys(v) {
 			at := path.Key(name)
 			if r, bad := document.Forbidden(name); bad {
@@ -23,6 +27,10 @@ func (w *walker) plain(value any, path diag.Path) {
 			w.plain(v[name], at)
 		}
 	case []any:
+		if len(v) > document.MaxItems {
+			w.add(diag.New(diag.Limit, path, "a list of %d elements; the limit is %d", len(v), document.MaxItems))
+			return
+		}
 		for i, e := range v {
 			w.plain(e, path.Index(i))
 		}

@@ -72,6 +72,9 @@ func (p *project) expire(day string) {
 
 // report prints the findings of topologies on stdout.
 func (a *app) report(projects []*project, format string, failOn diag.Severity) error {
+	for _, p := range projects {
+		diag.Identify(p.findings, p.topology.Named)
+	}
 	switch all := findingsOf(projects); format {
 	case "json":
 		var shown []diag.Finding

@@ -55,7 +55,7 @@ func build(t *testing.T) tools {
 
 func compile(t *testing.T, module, out, pkg string) {
 	t.Helper()
-	c := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-o", out, pkg)
+	c := exec.Command("go", "build", "-buildvcs=false", "-o", out, pkg)
 	c.Dir = module
 	if text, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("building %s: %v\n%s", pkg, err, text)
