@@ -68,14 +68,12 @@ func (p *plan) inside(path diag.Path, old, vpc string) netip.Prefix {
 	return p.propose(path, was.Bits(), within, &p.hosts)
 }
 
-// forVPC proposes a private range for a VPC: as long as old, or the largest one that is free, down to /16.
+// forVPC proposes a private range for a VPC: as long as old, or a /16 when old is larger.
 func (p *plan) forVPC(path diag.Path, old string) netip.Prefix {
 	was, ok := prefix(old)
-	for bits := was.Bits(); ok && bits <= max(was.Bits(), 16); bits++ {
-		for _, pool := range []netip.Prefix{pool192, pool172, pool10} {
-			if r := p.propose(path, bits, pool, &p.all); r.IsValid() {
-				return r
-			}
+	for _, pool := range []netip.Prefix{pool192, pool172, pool10} {
+		if r := p.propose(path, max(was.Bits(), 16), pool, &p.all); ok && r.IsValid() {
+			return r
 		}
 	}
 	return netip.Prefix{}

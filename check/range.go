@@ -137,7 +137,7 @@ func (c *checker) checkPublic() {
 		}
 		at := specPath.Key("network").Key("vpcs").Index(i).Key("cidr")
 		c.add(withRange(diag.New(diag.PublicRange, at, "VPC %s has the range %s, which is public: its addresses belong to others on the internet", v.Name, v.CIDR), c.plan.forVPC(at, v.CIDR),
-			"ask Alibaba Cloud for the quota ack.white_list/supportVPCWithPublicIPRanges, or give the VPC a private range, and its vSwitches ranges in it,"))
+			"ask Alibaba Cloud for the quota ack.white_list/supportVPCWithPublicIPRanges, or give its vSwitches private ranges, and the VPC one"))
 	}
 }
 

@@ -1,6 +1,7 @@
 package mesh_test
 
 import (
+	"fmt"
 	"net/netip"
 	"testing"
 
@@ -127,5 +128,23 @@ func TestBuild(t *testing.T) {
 		if d := cmp.Diff(c.want, c.got, cmpopts.EquateComparable(netip.Prefix{})); d != "" {
 			t.Errorf("%s:\n%s", c.what, d)
 		}
+	}
+}
+
+// An overlay is for manifests: one for all targets leaves the network out.
+func TestOverlayNetwork(t *testing.T) {
+	s := &mesh.Spec{}
+	s.Spec.Mesh.Name = "m"
+	s.Spec.Network = &mesh.NetworkSpec{}
+	s.Spec.Clusters = []mesh.ClusterSpec{{Name: "c", Region: "r"}}
+	s.Spec.Overlays = []mesh.OverlaySpec{{Path: "a"}, {Path: "b", Targets: []string{"*", "*/*", "network"}}}
+	m := mesh.Build(s)
+	for _, o := range m.Overlays {
+		if got := fmt.Sprint(o.Targets); got != "[clusters/c mesh/m]" {
+			t.Errorf("overlay %s is for %s", o.Path, got)
+		}
+	}
+	if targets := m.Targets(); targets[len(targets)-1].Name != mesh.NetworkTarget {
+		t.Errorf("the network is not the last of %v", targets)
 	}
 }

@@ -438,7 +438,7 @@ func TestNetworkRules(t *testing.T) {
 			got[name+" "+cluster] = rule.(map[string]any)["for_each"]
 		}
 	}
-	vSwitches := map[string]any{"vSwitch 1nodes-a": "10.0.0.0/20", "vSwitch 1nodes-b": "10.0.16.0/20", "vSwitch 1pods-a": "10.1.0.0/16"}
+	vSwitches := map[string]any{"vSwitch 1nodes-a": "10.0.0.0/20", "vSwitch 1nodes-b": "10.0.16.0/20", "vSwitch 1pods-a": "10.1.0.0/16", "vSwitch 1pods-b": "10.2.0.0/16"}
 	with := func(m map[string]any, key, value string) map[string]any {
 		m = maps.Clone(m)
 		m[key] = value

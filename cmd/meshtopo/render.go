@@ -77,6 +77,9 @@ func (a *app) render(ctx context.Context, args []string, f renderFlags) error {
 		if f.target != "" && !p.hasTarget(f.target) {
 			return fmt.Errorf("topology %s has no target that matches %q; its targets are %v", p.mesh.Name, f.target, p.targetNames())
 		}
+		if f.stdout && f.target != "" && mesh.TargetMatches(f.target, mesh.NetworkTarget) {
+			return fmt.Errorf("--stdout prints manifests, and target %s holds Terraform: write it with -o DIR", mesh.NetworkTarget)
+		}
 	}
 	if f.stdout {
 		return a.renderStdout(projects, f.target)

@@ -17,7 +17,7 @@ const module = "github.com/meshtopo/meshtopo/"
 // the stages meet only at the door.
 var (
 	values = []string{"diag", "document", "manifest", "mesh", "sandbox", "schemas", "shape"}
-	stages = []string{"check", "load", "render"}
+	stages = []string{"check", "graph", "load", "render"}
 	doors  = []string{"cmd/meshtopo"}
 )
 

@@ -69,11 +69,7 @@ func (a *app) shown(p *project, findings []diag.Finding) (shown []diag.Finding, 
 		if place.File == "" {
 			return
 		}
-		name, err := filepath.Rel(a.dir, filepath.Join(p.root.Name(), filepath.FromSlash(place.File)))
-		if err != nil || a.dir == "" {
-			name = place.File
-		}
-		name = filepath.ToSlash(name)
+		name := a.seen(filepath.Join(p.root.Name(), filepath.FromSlash(place.File)), place.File)
 		original[name] = place.File
 		place.File = name
 	}
@@ -86,4 +82,15 @@ func (a *app) shown(p *project, findings []diag.Finding) (shown []diag.Finding, 
 		shown = append(shown, f)
 	}
 	return shown, original
+}
+
+// seen is the shorter of a file's absolute path and its path from the working directory.
+func (a *app) seen(abs, below string) string {
+	if a.dir == "" {
+		return below
+	}
+	if rel, err := filepath.Rel(a.dir, abs); err == nil && len(rel) <= len(abs) {
+		abs = rel
+	}
+	return filepath.ToSlash(abs)
 }
