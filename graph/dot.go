@@ -48,7 +48,7 @@ func (p *Picture) Dot() string {
 		fmt.Fprintf(&b, "  t%d -> t%d [dir=none, label=%s];\n", l.A, l.B, dotText(l.Label))
 	}
 	for _, l := range p.Moves {
-		fmt.Fprintf(&b, "  t%d -> t%d [style=dashed, ltail=cluster_r%d, lhead=cluster_r%d, label=%s];\n", l.A, l.B, l.A, l.B, dotText(moveText(l)))
+		fmt.Fprintf(&b, "  t%d -> t%d [style=dashed, ltail=cluster_r%d, lhead=cluster_r%d, label=%s];\n", l.A, l.B, l.A, l.B, dotText(p.moveText(l)))
 	}
 	for _, t := range p.Tables {
 		node("  ", ", shape=note, style=solid", t.text()...)

@@ -19,7 +19,8 @@ type Picture struct {
 	Title   string
 	Regions []Region // by name
 	Links   []Line   // between regions
-	Moves   []Line   // failover, from A to B
+	Moves   []Line   // failover, from A to B; those without a label are of Rest
+	Rest    string   // the services under the mesh-wide rule
 	Tables  []Table
 	Notes   []string
 }
@@ -171,7 +172,8 @@ func running(m *mesh.Mesh, c *mesh.Cluster) string {
 
 // ruleSet is one locality rule and the services under it.
 type ruleSet struct {
-	who string // "" for all services
+	who    string
+	common bool // the rule of the mesh, or of all services
 	mesh.Locality
 }
 
@@ -193,64 +195,60 @@ func rulesOf(m *mesh.Mesh) []ruleSet {
 		members[key] = append(members[key], s.Name)
 	}
 	if l := m.Traffic.Locality; l != nil {
-		who := ""
+		who := everybody
 		if len(order) > 0 {
 			who = "all other services"
 		}
-		sets = append(sets, ruleSet{who, *l})
+		sets = append(sets, ruleSet{who, true, *l})
 	}
 	for _, key := range order {
-		who := few(members[key])
 		if len(members[key]) == len(m.Services) {
-			who = ""
+			return append(sets, ruleSet{everybody, true, byKey[key]})
 		}
-		sets = append(sets, ruleSet{who, byKey[key]})
+		sets = append(sets, ruleSet{few(members[key]), false, byKey[key]})
 	}
 	return sets
 }
 
-// few joins names, three at most.
+// few joins names, two at most, so that a label stays short.
 func few(names []string) string {
-	if len(names) > 3 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:3], ", "), len(names)-3)
+	if len(names) > 2 {
+		return fmt.Sprintf("%s and %d more", names[0], len(names)-1)
 	}
 	return strings.Join(names, ", ")
 }
 
+const everybody = "all services"
+
 func (p *Picture) rules(r ruleSet, index map[string]int) {
-	who := r.who
-	if who == "" {
-		who = "all services"
+	label := r.who
+	if r.common {
+		label, p.Rest = "", r.who
 	}
 	if !r.Enabled {
-		p.Notes = append(p.Notes, "Spread over all regions: "+who)
+		p.Notes = append(p.Notes, "Spread over all regions: "+r.who)
 		return
 	}
 	for _, f := range r.Failover {
 		a, ok1 := index[f.From]
 		b, ok2 := index[f.To]
 		if ok1 && ok2 {
-			p.move(Line{A: a, B: b, Label: r.who})
+			p.move(Line{A: a, B: b, Label: label})
 		}
 	}
 	if len(r.FailoverPriority) > 0 {
-		p.Notes = append(p.Notes, "Failover of "+who+" by labels: "+strings.Join(r.FailoverPriority, ", "))
+		p.Notes = append(p.Notes, "Failover of "+r.who+" by labels: "+strings.Join(r.FailoverPriority, ", "))
 	}
 	if len(r.Distribute) > 0 {
-		p.Tables = append(p.Tables, table("Per cent of the requests to "+who, r.Distribute))
+		p.Tables = append(p.Tables, table("Per cent of the requests to "+r.who, r.Distribute))
 	}
 }
 
-// move adds a failover arrow; two between the same regions are one with both labels, and no label stands for all.
+// move adds a failover arrow; two of services between the same regions are one with both labels.
 func (p *Picture) move(l Line) {
 	for i := range p.Moves {
-		m := &p.Moves[i]
-		if m.A == l.A && m.B == l.B {
-			if m.Label != "" && l.Label != "" {
-				m.Label += ", " + l.Label
-			} else {
-				m.Label = ""
-			}
+		if m := &p.Moves[i]; m.A == l.A && m.B == l.B && m.Label != "" && l.Label != "" {
+			m.Label += ", " + l.Label
 			return
 		}
 	}

@@ -167,7 +167,7 @@ func brackets(lines []Line) []bracket {
 	for _, line := range lines {
 		b := bracket{Line: line, width: laneWidth}
 		if line.Label != "" {
-			b.width = max(laneWidth, textWidth(line.Label, 11)+14)
+			b.width = max(laneWidth, textWidth(line.Label, 11, false)+14)
 		}
 		list = append(list, b)
 	}
@@ -251,25 +251,14 @@ func (l *placed) below(p *Picture) {
 	l.tables = l.h + rowGap
 	l.h = l.tables
 	for _, t := range p.Tables {
-		l.w = max(l.w, 2*margin+(len(t.Columns)+1)*cellWidth*3/2, 2*margin+textWidth(t.Title, 12))
+		l.w = max(l.w, 2*margin+(len(t.Columns)+1)*cellWidth*3/2, 2*margin+textWidth(t.Title, 12, true))
 		l.h += titleRoom + (len(t.Rows)+1)*cellHeight + gap
 	}
 	for _, n := range p.Notes {
-		l.w = max(l.w, 2*margin+textWidth(n, 12))
+		l.w = max(l.w, 2*margin+textWidth(n, 12, false))
 	}
 	l.h += len(p.Notes) * titleRoom
-	l.w = max(l.w, 560, 2*margin+textWidth(p.Title, 15))
+	l.w = max(l.w, 270+textWidth(legend(p), 11, false)+2*margin, 2*margin+textWidth(p.Title, 15, true))
 	l.h += titleRoom + margin
 }
 
-// textWidth is about how wide a text is, rather too much than too little.
-func textWidth(s string, size int) int { return len([]rune(s)) * size * 31 / 50 }
-
-// fit cuts a text to a width.
-func fit(s string, size, width int) string {
-	most := width * 50 / (31 * size)
-	if r := []rune(s); len(r) > most {
-		return string(r[:max(most-1, 1)]) + "…"
-	}
-	return s
-}

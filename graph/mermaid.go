@@ -44,7 +44,7 @@ func (p *Picture) Mermaid() string {
 		fmt.Fprintf(&b, "  r%d <-->|\"%s\"| r%d\n", l.A, mermaidText(l.Label), l.B)
 	}
 	for _, l := range p.Moves {
-		fmt.Fprintf(&b, "  r%d -.->|\"%s\"| r%d\n", l.A, mermaidText(moveText(l)), l.B)
+		fmt.Fprintf(&b, "  r%d -.->|\"%s\"| r%d\n", l.A, mermaidText(p.moveText(l)), l.B)
 	}
 	for _, t := range p.Tables {
 		node(1, `%s>"%s"]`, t.text()...)
@@ -71,11 +71,11 @@ func (c Card) details() []string {
 	return lines
 }
 
-func moveText(l Line) string {
-	if l.Label == "" {
-		return "failover"
+func (p *Picture) moveText(l Line) string {
+	if l.Label != "" {
+		return "failover of " + l.Label
 	}
-	return "failover of " + l.Label
+	return "failover of " + p.Rest
 }
 
 // mermaidText writes text inside quotes: what Mermaid, Markdown or HTML would read as their own becomes an entity.

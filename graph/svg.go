@@ -55,7 +55,7 @@ func (s *svg) rect(b box, fill, stroke string, radius int) {
 
 // text writes a text that is cut to a width; what is cut can be read by pointing at it.
 func (s *svg) text(x, y, size int, fill, weight, text string, width int) {
-	title, cut := "", fit(text, size, width)
+	title, cut := "", fit(text, size, weight == "bold", width)
 	if cut != text {
 		title = "<title>" + escape(text) + "</title>"
 	}
@@ -67,8 +67,8 @@ func (s *svg) region(r Region, at placedRegion) {
 	half := at.w/2 - gap
 	s.text(at.x+gap, at.y+18, 14, ink, "bold", r.Name, half)
 	if r.Router != "" {
-		name := fit(r.Router, 11, half-16)
-		w := textWidth(name, 11) + 16
+		name := fit(r.Router, 11, false, half-16)
+		w := textWidth(name, 11, false) + 16
 		s.rect(box{at.x + at.w - w - gap, at.y + 6, w, 18}, ground, accent, 9)
 		s.text(at.x+at.w-w-gap+8, at.y+19, 11, accent, "normal", r.Router, half-16)
 	}
@@ -115,7 +115,7 @@ func (s *svg) label(b bracket, fill string) {
 	if b.Label == "" {
 		return
 	}
-	w, y := textWidth(b.Label, 11)+6, (b.from+b.to)/2
+	w, y := textWidth(b.Label, 11, false)+6, (b.from+b.to)/2
 	fmt.Fprintf(s, `<rect x="%d" y="%d" width="%d" height="16" fill="%s"/>`+"\n", b.x-w/2, y-8, w, ground)
 	fmt.Fprintf(s, `<text x="%d" y="%d" font-size="11" fill="%s" text-anchor="middle">%s</text>`+"\n", b.x, y+4, fill, escape(b.Label))
 }
@@ -139,8 +139,19 @@ func (s *svg) below(p *Picture, l *placed) {
 	}
 	if len(p.Moves) > 0 {
 		fmt.Fprintf(s, `<path d="M%d,%d h28" stroke="%s" stroke-width="1.5" stroke-dasharray="6 4" marker-end="url(#arrow)"/>`+"\n", x, y+8, warm)
-		s.text(x+36, y+12, 11, pale, "normal", "failover, when a region has no healthy endpoint", 320)
+		s.text(x+36, y+12, 11, pale, "normal", legend(p), l.w)
 	}
+}
+
+// legend says what a dashed arrow means.
+func legend(p *Picture) string {
+	text := "failover when a region has no healthy endpoint"
+	for _, m := range p.Moves {
+		if m.Label == "" {
+			return text + ": " + p.Rest + ", or those named"
+		}
+	}
+	return text + ": services named"
 }
 
 func (s *svg) table(t Table, y int) {
@@ -152,7 +163,7 @@ func (s *svg) table(t Table, y int) {
 	}
 	for _, r := range t.Rows {
 		y += cellHeight
-		s.text(margin, y+15, 11, pale, "normal", "from "+r.From, first-8)
+		s.text(margin, y+13, 11, pale, "normal", "from "+r.From, first-8)
 		for i, w := range r.Weights {
 			cell := box{margin + first + i*first, y, first - 4, cellHeight - 4}
 			s.rect(cell, regionBox, frame, 3)
@@ -162,26 +173,4 @@ func (s *svg) table(t Table, y int) {
 			}
 		}
 	}
-}
-
-// escape writes text as XML; what XML cannot hold becomes a question mark.
-func escape(s string) string {
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case r == '&':
-			b.WriteString("&amp;")
-		case r == '<':
-			b.WriteString("&lt;")
-		case r == '>':
-			b.WriteString("&gt;")
-		case r == '"':
-			b.WriteString("&quot;")
-		case r < ' ' || r == 0xFFFE || r == 0xFFFF || r == 0xFFFD:
-			b.WriteByte('?')
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
 }
