@@ -1,5 +1,5 @@
 #!/bin/sh
-# Holds meshtopo against real programs: kustomize, shellcheck, jq and the shells that rendered scripts run in. Needs Go and git;
+# Holds meshtopo against real programs: kustomize, tofu, shellcheck, jq and the shells that rendered scripts run in. Needs Go and git;
 # installs the rest with apt-get when it is missing, as root on Debian. Nothing is skipped: what is missing is an error.
 set -eu
 cd "$(dirname "$0")"
@@ -75,5 +75,8 @@ step "vet" go vet ./...
 step "go.mod is tidy" go mod tidy -diff
 step "kustomize builds what meshtopo renders, and applies overlays alike" go_test . ./...
 step "rendered scripts run" go_test .. -run Script ./render
+step "tofu's go.mod is tidy" go -C tofu mod tidy -diff
+step "vet of the tofu tests" go -C tofu vet ./...
+step "tofu reads, validates and plans the network (its first build takes minutes)" go_test tofu ./...
 step "shellcheck" lint_scripts
 echo "== e2e: all passed"
