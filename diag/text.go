@@ -34,7 +34,11 @@ func Text(w io.Writer, findings []Finding, o TextOptions) error {
 
 func (o TextOptions) finding(b *strings.Builder, f Finding) {
 	rule := Lookup(f.Rule)
-	fmt.Fprintf(b, "%s%s %s %s\n", o.bold(f.Place.prefix()), o.severity(f.Severity), o.bold(oneLine(f.Message)), o.dim("["+rule.ID+" "+rule.Name+"]"))
+	where := f.Place.prefix()
+	if f.Place.Line == 0 && f.Path != "" {
+		where += inert(oneLine(string(f.Path))) + ": " // the field path says it where no line can
+	}
+	fmt.Fprintf(b, "%s%s %s %s\n", o.bold(where), o.severity(f.Severity), o.bold(oneLine(f.Message)), o.dim("["+rule.ID+" "+rule.Name+"]"))
 	o.excerpt(b, f.Place)
 	for _, r := range f.Related {
 		fmt.Fprintf(b, "%s%s %s\n", r.Place.prefix(), o.dim("note:"), oneLine(r.Message))

@@ -193,6 +193,9 @@ func (l *placed) ports(list []bracket) {
 			if (x.away < 0) != (y.away < 0) {
 				return cmp.Compare(x.away, y.away)
 			}
+			if x.away < 0 { // two between the same regions lie one in the other
+				x.i, y.i = y.i, x.i
+			}
 			return cmp.Or(cmp.Compare(y.away, x.away), cmp.Compare(x.i, y.i))
 		})
 		region := l.regions[r]
@@ -261,4 +264,3 @@ func (l *placed) below(p *Picture) {
 	l.w = max(l.w, 270+textWidth(legend(p), 11, false)+2*margin, 2*margin+textWidth(p.Title, 15, true))
 	l.h += titleRoom + margin
 }
-

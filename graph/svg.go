@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -145,13 +146,16 @@ func (s *svg) below(p *Picture, l *placed) {
 
 // legend says what a dashed arrow means.
 func legend(p *Picture) string {
-	text := "failover when a region has no healthy endpoint"
-	for _, m := range p.Moves {
-		if m.Label == "" {
-			return text + ": " + p.Rest + ", or those named"
-		}
+	named := slices.ContainsFunc(p.Moves, func(l Line) bool { return l.Label != "" })
+	unnamed := slices.ContainsFunc(p.Moves, func(l Line) bool { return l.Label == "" })
+	who := p.Rest
+	switch {
+	case named && unnamed:
+		who += ", or those named"
+	case named:
+		who = "those named"
 	}
-	return text + ": services named"
+	return "failover when a region has no healthy endpoint: " + who
 }
 
 func (s *svg) table(t Table, y int) {

@@ -17,7 +17,7 @@ import (
 // evaluateCUE evaluates one CUE file without a file system: packages of CUE's own library may be imported, nothing else, and
 // attributes that read files or tags are refused.
 func evaluateCUE(e evaluation) (program, error) {
-	c := cueFile{evaluation: e}
+	c := cueFile{evaluation: e, text: e.text()}
 	file, err := parser.ParseFile(e.File, e.Text, parser.ParseComments)
 	if err != nil {
 		return c.failed(diag.Syntax, "not well-formed CUE", err), nil
@@ -38,7 +38,10 @@ func evaluateCUE(e evaluation) (program, error) {
 	return p, nil
 }
 
-type cueFile struct{ evaluation }
+type cueFile struct {
+	evaluation
+	text text
+}
 
 // forbidden finds imports of packages that are not CUE's own, attributes that reach outside, and numbers that CUE misreads.
 func (c cueFile) forbidden(file *ast.File) []diag.Finding {
@@ -117,7 +120,7 @@ func (c cueFile) involved(e errors.Error) []diag.Place {
 
 func (c cueFile) place(pos token.Pos) diag.Place {
 	p := pos.Position()
-	return c.text().place(p.Line, p.Column)
+	return c.text.place(p.Line, p.Column)
 }
 
 // span is the place of a node, with its width when it is in one line.

@@ -129,7 +129,7 @@ func TestFind(t *testing.T) {
 		{path: "none/x.yaml", want: "none/x.yaml"},
 		{path: "two", err: `directory "two" holds several topologies (topology.yaml, topology.cue): name one`},
 		{path: "none", err: `no topology in directory "none": want one of topology.yaml, topology.yml, topology.json, topology.cue, topology.jsonnet`},
-		{path: ".", err: `no topology in directory ".": want one of topology.yaml, topology.yml, topology.json, topology.cue, topology.jsonnet`},
+		{path: ".", err: `no topology in directory "root": want one of topology.yaml, topology.yml, topology.json, topology.cue, topology.jsonnet`},
 		{path: "nowhere", err: `finding topology "nowhere": no such file or directory`},
 		{path: "../outside.yaml", err: `finding topology "../outside.yaml": it is outside the root`},
 		{path: "up", err: `finding topology "up": it is outside the root`},

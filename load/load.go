@@ -18,6 +18,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -67,15 +68,23 @@ func Find(root *os.Root, name string) (string, error) {
 	if !info.IsDir() {
 		return name, nil
 	}
+	dir := name
 	var found []string
 	for _, n := range names {
-		if _, err := root.Stat(path.Join(name, n)); err == nil {
+		_, err := root.Stat(path.Join(name, n))
+		if escapes(err) {
+			return "", fmt.Errorf("finding topology %q: it is a link that leads outside the root", path.Join(name, n))
+		}
+		if err == nil {
 			found = append(found, n)
 		}
 	}
+	if name == "." {
+		name = filepath.Base(root.Name()) // what it is called outside
+	}
 	switch len(found) {
 	case 1:
-		return path.Join(name, found[0]), nil
+		return path.Join(dir, found[0]), nil
 	case 0:
 		return "", fmt.Errorf("no topology in directory %q: want one of %s", name, strings.Join(names[:], ", "))
 	default:

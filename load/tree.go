@@ -29,7 +29,9 @@ func fromProblems(file string, problems []document.Problem) []diag.Finding {
 	var findings []diag.Finding
 	for _, p := range problems {
 		f := at(ruleOf(p.Kind), placeIn(file, p.Place), "%s", p.Message)
-		f.Fix = p.Fix
+		if p.Fix != "" {
+			f.Fix = p.Fix
+		}
 		if p.Kind == document.Empty {
 			f.Fix = "write a topology, or let `meshtopo init` write one"
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -96,8 +97,15 @@ func nameOf(o map[string]any) any {
 
 // lostList is a list that a patch replaces although the object has elements that the patch has not.
 type lostList struct {
-	pointer string // JSON pointer
-	added   []any  // what the patch has and the object has not
+	pointer    string // JSON pointer
+	operations []operation
+}
+
+// operation is an operation of a JSON6902 patch.
+type operation struct {
+	op    string
+	path  string
+	value any
 }
 
 func lostLists(patch, object any, pointer string) []lostList {
@@ -113,21 +121,73 @@ func lostLists(patch, object any, pointer string) []lostList {
 		return lost
 	case []any:
 		o, _ := object.([]any)
-		without := func(e any, list []any) bool {
-			return !slices.ContainsFunc(list, func(x any) bool { return reflect.DeepEqual(plain(x), plain(e)) })
-		}
-		if !slices.ContainsFunc(o, func(e any) bool { return without(e, p) }) {
+		if !slices.ContainsFunc(o, func(e any) bool { return counterpart(e, p) < 0 }) {
 			return nil
 		}
-		var added []any
-		for _, e := range p {
-			if without(e, o) {
-				added = append(added, e)
-			}
-		}
-		return []lostList{{pointer: pointer, added: added}}
+		return []lostList{{pointer: pointer, operations: operations(p, o, pointer)}}
 	}
 	return nil
+}
+
+// operations are what the patch most likely means: elements that the object has under the same key are changed, others are
+// added. A patch that changes and adds nothing means to remove the others.
+func operations(patch, object []any, pointer string) []operation {
+	var list []operation
+	for _, e := range patch {
+		at := fmt.Sprintf("%s/%d", pointer, counterpart(e, object))
+		switch n := counterpart(e, object); {
+		case n < 0:
+			list = append(list, operation{"add", pointer + "/-", e})
+		case !reflect.DeepEqual(plain(merged(object[n], e)), plain(object[n])):
+			list = append(list, operation{"replace", at, merged(object[n], e)})
+		}
+	}
+	if len(list) > 0 {
+		return list
+	}
+	for i := len(object) - 1; i >= 0; i-- { // from the end, so that no index moves
+		if counterpart(object[i], patch) < 0 {
+			list = append(list, operation{"remove", fmt.Sprintf("%s/%d", pointer, i), nil})
+		}
+	}
+	return list
+}
+
+// counterpart gives the index of the element of a list that e is a version of, or -1: the one with the same key, or an equal one.
+func counterpart(e any, list []any) int {
+	return slices.IndexFunc(list, func(x any) bool {
+		if k := keyOfElement(e); k != "" {
+			return k == keyOfElement(x)
+		}
+		return reflect.DeepEqual(plain(e), plain(x))
+	})
+}
+
+// keyOfElement gives what identifies an element in Istio's lists: subsets, routes and ports by name, locality rules by from,
+// entries of a port by its number. "" for others.
+func keyOfElement(e any) string {
+	m, _ := e.(map[string]any)
+	port, _ := m["port"].(map[string]any)
+	for _, v := range []any{m["name"], m["from"], port["name"], port["number"]} {
+		if v != nil {
+			return fmt.Sprint(v)
+		}
+	}
+	return ""
+}
+
+// merged is an element with the fields of a patch in it, as a strategic merge would leave it.
+func merged(element, patch any) any {
+	e, ok := element.(map[string]any)
+	p, both := patch.(map[string]any)
+	if !ok || !both {
+		return patch
+	}
+	result := maps.Clone(e)
+	for key, v := range p {
+		result[key] = merged(e[key], v)
+	}
+	return result
 }
 
 // plain makes values of different readers comparable.
@@ -147,19 +207,16 @@ func escapePointer(s string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(s, "~", "~0"), "/", "~1")
 }
 
-// json6902 is the patch that adds the new elements and keeps the old ones.
+// json6902 is the patch in the form that keeps what it does not name.
 func (l lostList) json6902(object map[string]any) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "- target: {kind: %v, name: %v}\n  patch: |-", object["kind"], nameOf(object))
-	for _, e := range l.added {
-		value, err := json.Marshal(e)
-		if err != nil {
-			continue
+	for _, o := range l.operations {
+		fmt.Fprintf(&b, "\n    - {op: %s, path: %s", o.op, o.path)
+		if value, err := json.Marshal(o.value); err == nil && o.op != "remove" {
+			fmt.Fprintf(&b, ", value: %s", value)
 		}
-		fmt.Fprintf(&b, "\n    - {op: add, path: %s/-, value: %s}", l.pointer, value)
-	}
-	if len(l.added) == 0 {
-		fmt.Fprintf(&b, "\n    - {op: remove, path: %s/0}", l.pointer)
+		b.WriteString("}")
 	}
 	return b.String()
 }

@@ -71,6 +71,15 @@ func writeExample(t *testing.T, b *strings.Builder, r diag.Rule) {
 	b.WriteString("```\n")
 }
 
+// TestPicture holds the picture of the README against the program.
+func TestPicture(t *testing.T) {
+	status, drawing, stderr := program(t, "graph", "../../topologies/bookinfo-hardened", "--format", "svg")
+	if status != 0 {
+		t.Fatal(stderr)
+	}
+	holdDocument(t, "../../docs/hardened.svg", drawing)
+}
+
 // TestFieldsDocument holds docs/fields.md against the schema.
 func TestFieldsDocument(t *testing.T) {
 	var b strings.Builder

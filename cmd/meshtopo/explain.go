@@ -50,6 +50,11 @@ func nothingToExplain(what string, fields []load.Field) error {
 	if near, ok := diag.Nearest(what, ruleWords()); ok {
 		return fmt.Errorf("%w: did you mean %s?", err, near)
 	}
+	for _, word := range ruleWords() {
+		if len(what) > 3 && strings.Contains(word, strings.ToLower(what)) {
+			return fmt.Errorf("%w: did you mean %s?", err, word)
+		}
+	}
 	var paths []string
 	for _, f := range fields {
 		paths = append(paths, f.Path)

@@ -50,7 +50,7 @@ func TestGoldenHasTopology(t *testing.T) {
 	}
 }
 
-// renderGolden gives the rendered tree, with the findings in findings.txt.
+// renderGolden gives the rendered tree, with the findings in findings.txt and the drawings in graph.*.
 func renderGolden(t *testing.T, topology string) map[string]string {
 	t.Helper()
 	out := t.TempDir()
@@ -63,6 +63,13 @@ func renderGolden(t *testing.T, topology string) map[string]string {
 	}
 	tree := readTree(t, out)
 	tree["findings.txt"] = findings
+	for format, name := range map[string]string{"mermaid": "graph.mmd", "dot": "graph.dot", "svg": "graph.svg"} {
+		status, drawing, stderr := program(t, "graph", "--quiet", topology, "--format", format)
+		if status != 0 {
+			t.Fatalf("graph %s: exit %d\n%s", topology, status, stderr)
+		}
+		tree[name] = drawing
+	}
 	return tree
 }
 

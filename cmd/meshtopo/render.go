@@ -200,7 +200,11 @@ func (a *app) renderStdout(projects []*project, pattern string) error {
 			if err != nil {
 				return a.renderError(p, t.Name, err)
 			}
-			printTarget(w, t)
+			name := t.Name
+			if len(projects) > 1 {
+				name = p.mesh.Name + "/" + name
+			}
+			printTarget(w, name, t)
 		}
 	}
 	if err := w.Flush(); err != nil {
@@ -209,10 +213,11 @@ func (a *app) renderStdout(projects []*project, pattern string) error {
 	return nil
 }
 
-func printTarget(w io.Writer, t manifest.Target) {
+// printTarget prints each file of manifests under a comment that says which it is.
+func printTarget(w io.Writer, name string, t manifest.Target) {
 	for _, f := range t.Files {
 		if f.Listed {
-			fmt.Fprintf(w, "---\n# %s/%s\n%s", t.Name, f.Path, f.Data)
+			fmt.Fprintf(w, "---\n# %s/%s\n%s", name, f.Path, f.Data)
 		}
 	}
 }
