@@ -106,9 +106,9 @@ func (c *checker) checkFailoverRows(r rules) {
 		switch {
 		case !c.checkRegionOnly(f.To, to):
 		case f.From == f.To:
-			c.add(c.instead(to.finding(diag.FailoverSameRegion, "region %s fails over to itself", f.From), r, f.From, "name another region, such as %s", "name another region"))
+			c.add(c.instead(to.finding(diag.FailoverSameRegion, "region %s fails over to itself", f.From), r, f.From, f.From, "name another region, such as %s", "name another region"))
 		case c.checkKnownRegion(f.To, to):
-			c.checkSomebodyThere(r, f.To, to)
+			c.checkSomebodyThere(r, f.From, f.To, to)
 		}
 	}
 }
@@ -147,7 +147,8 @@ func (c *checker) checkKnownRegion(locality string, at spot) bool {
 	return false
 }
 
-func (c *checker) checkSomebodyThere(r rules, locality string, at spot) {
+// checkSomebodyThere reports a region without endpoints that traffic is sent to; a failover does not go back to where it comes from.
+func (c *checker) checkSomebodyThere(r rules, from, locality string, at spot) {
 	region, _, _ := strings.Cut(locality, "/")
 	if region == "*" || c.runs(r, region) {
 		return
@@ -157,12 +158,12 @@ func (c *checker) checkSomebodyThere(r rules, locality string, at spot) {
 		who, what = "service "+r.service.Name+" has no endpoint", "the service"
 	}
 	place := fmt.Sprintf("place %s in %s, or send the traffic to ", what, region)
-	c.add(c.instead(at.finding(diag.FailoverToNowhere, "traffic is sent to %s, but %s there", region, who), r, region, place+"%s", place+"another region"))
+	c.add(c.instead(at.finding(diag.FailoverToNowhere, "traffic is sent to %s, but %s there", region, who), r, from, region, place+"%s", place+"another region"))
 }
 
 // instead gives a finding at a region with the order to name another one, and which; or another order when there is none.
-func (c *checker) instead(f diag.Finding, r rules, region, order, otherwise string) diag.Finding {
-	other, ok := c.another(r, region)
+func (c *checker) instead(f diag.Finding, r rules, from, region, order, otherwise string) diag.Finding {
+	other, ok := c.another(r, from, region)
 	switch {
 	case !ok:
 		return f.WithFix("%s", otherwise)
@@ -180,10 +181,10 @@ func (c *checker) runs(r rules, region string) bool {
 	})
 }
 
-// another proposes a region where traffic can go instead.
-func (c *checker) another(r rules, region string) (string, bool) {
+// another proposes a region where traffic can go instead of these.
+func (c *checker) another(r rules, not ...string) (string, bool) {
 	for _, other := range sortedKeys(c.regions) {
-		if other != region && c.runs(r, other) {
+		if !slices.Contains(not, other) && c.runs(r, other) {
 			return other, true
 		}
 	}
@@ -213,7 +214,7 @@ func (c *checker) checkShares(r rules, d mesh.Distribute, at diag.Path) {
 		if c.checkLocality(to, key) {
 			before = c.checkOverlap(to, before, key)
 			if c.checkKnownRegion(to, key) {
-				c.checkSomebodyThere(r, to, key)
+				c.checkSomebodyThere(r, "", to, key)
 			}
 		}
 		if weight := d.To[to]; weight == 0 {

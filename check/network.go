@@ -20,12 +20,16 @@ func (c *checker) checkRanges() {
 		at := specPath.Key("clusters").Index(i)
 		c.checkRange(cl.PodCIDR, 8, 28, at.Key("podCIDR"))
 		c.checkRange(cl.ServiceCIDR, 8, 28, at.Key("serviceCIDR"))
+		c.checkForbidden(cl.PodCIDR, at.Key("podCIDR"))
+		c.checkForbidden(cl.ServiceCIDR, at.Key("serviceCIDR"))
 	}
 	if c.Network == nil {
 		return
 	}
 	for i, v := range c.Network.VPCs {
-		c.checkRange(v.CIDR, 8, 28, specPath.Key("network").Key("vpcs").Index(i).Key("cidr"))
+		at := specPath.Key("network").Key("vpcs").Index(i).Key("cidr")
+		c.checkRange(v.CIDR, 8, 28, at)
+		c.checkForbidden(v.CIDR, at)
 	}
 	for i, v := range c.Network.VSwitches {
 		c.checkRange(v.CIDR, 16, 29, specPath.Key("network").Key("vSwitches").Index(i).Key("cidr"))

@@ -57,7 +57,7 @@ func spanning(a, b netip.Addr) netip.Prefix {
 	return p
 }
 
-// checkRange holds a range against the syntax, its length and what no network may have; it gives false for one that is refused.
+// checkRange holds a range against the syntax and its length.
 func (c *checker) checkRange(s string, least, most int, at diag.Path) {
 	if s == "" {
 		return
@@ -72,10 +72,11 @@ func (c *checker) checkRange(s string, least, most int, at diag.Path) {
 		c.add(diag.New(diag.CIDRHostBits, at, "%s %s has bits set beyond its length of %d", at.Last(), s, p.Bits()).WithFix("write %s", p.Masked()).WithProposed(p.Masked().String()))
 	case p.Bits() < least || p.Bits() > most:
 		near := netip.PrefixFrom(p.Addr(), min(max(p.Bits(), least), most)).Masked()
+		if _, bad := forbidden(near); bad { // 0.0.0.0/0 was meant for nothing in particular
+			near = c.plan.forVPC(at, near.String())
+		}
 		c.add(diag.New(diag.CIDRSize, at, "%s %s is /%d; it must be /%d to /%d", at.Last(), s, p.Bits(), least, most).
 			WithFix("write %s, or another range of /%d to /%d", near, least, most).WithProposed(near.String()))
-	default:
-		c.checkForbidden(p, at)
 	}
 }
 
@@ -92,8 +93,10 @@ func forbidden(p netip.Prefix) (string, bool) {
 	return "", false
 }
 
-func (c *checker) checkForbidden(p netip.Prefix, at diag.Path) {
-	if what, ok := forbidden(p); ok {
+// checkForbidden is R18, for pods and Services too; a vSwitch lies in its VPC.
+func (c *checker) checkForbidden(s string, at diag.Path) {
+	p, ok := prefix(s)
+	if what, bad := forbidden(p); ok && bad && p.Bits() >= 8 {
 		c.add(withRange(diag.New(diag.ForbiddenRange, at, "%s %s overlaps %s", at.Last(), p, what), c.plan.forVPC(at, p.String()), "write a private range"))
 	}
 }

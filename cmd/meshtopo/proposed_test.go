@@ -14,6 +14,9 @@ import (
 // TestProposedValuesMend puts the value that a finding proposes into its field, in every failing fixture in YAML: the finding must
 // be gone, and no error of another rule must be there that was not there before.
 func TestProposedValuesMend(t *testing.T) {
+	// What one value cannot mend as well: vSwitches move with their VPC, paths are checked when nothing else is wrong, a gateway must
+	// run in the cluster that was meant, and a region that was meant may have a row already.
+	follows := []string{diag.VSwitchOutsideVPC, diag.NoPath, diag.OverrideCluster, diag.FailoverTwice}
 	mended := map[string]bool{}
 	for _, f := range ruleFixtures(t) {
 		if f.pass || filepath.Ext(f.file) != ".yaml" || filepath.Base(f.file) == "topology.yaml" {
@@ -44,7 +47,7 @@ func TestProposedValuesMend(t *testing.T) {
 				same := func(z diag.Finding) bool { return y.Rule == z.Rule && y.Path == z.Path }
 				if same(x) && y.Message == x.Message {
 					t.Errorf("%s: %s at %s is still there with %s: %s", f, x.Rule, x.Path, text, y.Message)
-				} else if y.Severity == diag.Error && !slices.ContainsFunc(found, same) {
+				} else if y.Severity == diag.Error && !slices.ContainsFunc(found, same) && !slices.Contains(follows, y.Rule) {
 					t.Errorf("%s: mending %s at %s made %s: %s", f, x.Rule, x.Path, y.Rule, y.Message)
 				}
 			}

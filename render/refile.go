@@ -1,0 +1,105 @@
+package render
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/meshtopo/meshtopo/document"
+	"github.com/meshtopo/meshtopo/manifest"
+)
+
+// overlaysFile holds the objects that overlays added.
+const overlaysFile = "overlays.yaml"
+
+// refile puts objects into the files of their base: by identity, and where an overlay changed identities (a prefix, a
+// namespace), in order among the objects of their kind. What no file had stands in overlays.yaml.
+func refile(base manifest.Target, objects []map[string]any) ([]manifest.File, error) {
+	home, err := homes(base, objects)
+	if err != nil {
+		return nil, err
+	}
+	var files []manifest.File
+	byFile := map[string][]manifest.Object{}
+	for i, fields := range objects {
+		byFile[home[i].Path] = append(byFile[home[i].Path], manifest.Object{Fields: settle(fields), From: home[i].From})
+	}
+	for _, f := range append(slices.Clone(base.Files), manifest.File{Path: overlaysFile, From: "spec.overlays", Listed: true}) {
+		switch {
+		case len(byFile[f.Path]) > 0:
+			made, err := manifest.Manifests(f.Path, f.From, byFile[f.Path])
+			if err != nil {
+				return nil, err
+			}
+			files = append(files, made)
+		case !f.Listed && f.Path != manifest.KustomizationName:
+			files = append(files, f)
+		}
+	}
+	return files, nil
+}
+
+// homes gives for each object the file that it belongs to.
+func homes(base manifest.Target, objects []map[string]any) ([]manifest.File, error) {
+	known := map[manifest.ID]manifest.File{}
+	var order []manifest.ID
+	for _, f := range base.Files {
+		for _, o := range f.Objects {
+			id, err := o.ID()
+			if err != nil {
+				return nil, err
+			}
+			known[id.Key()] = f
+			order = append(order, id.Key())
+		}
+	}
+	home := make([]manifest.File, len(objects))
+	var strangers []int
+	for i, fields := range objects {
+		id, err := manifest.Object{Fields: fields}.ID()
+		if f, ok := known[id.Key()]; err == nil && ok {
+			home[i] = f
+			delete(known, id.Key())
+		} else {
+			strangers = append(strangers, i)
+		}
+	}
+	for _, i := range strangers {
+		home[i] = adopt(objects[i], known, order)
+	}
+	return home, nil
+}
+
+// adopt gives the file of the first base object of the same kind that has no object yet.
+func adopt(fields map[string]any, left map[manifest.ID]manifest.File, order []manifest.ID) manifest.File {
+	id, _ := manifest.Object{Fields: fields}.ID()
+	for _, base := range order {
+		if f, ok := left[base]; ok && base.Group == id.Group && base.Kind == id.Kind && strings.Contains(id.Name, base.Name) {
+			delete(left, base)
+			return f
+		}
+	}
+	return manifest.File{Path: overlaysFile, From: "spec.overlays"}
+}
+
+// settle replaces the json.Numbers of an answer by numbers.
+func settle(fields map[string]any) map[string]any {
+	settled, _ := settleValue(fields).(map[string]any)
+	return settled
+}
+
+func settleValue(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		return document.Number(v.String())
+	case map[string]any:
+		for k, e := range v {
+			v[k] = settleValue(e)
+		}
+	case []any:
+		for i, e := range v {
+			v[i] = settleValue(e)
+		}
+	}
+	return v
+}
