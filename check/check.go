@@ -23,7 +23,7 @@ func Topology(s *mesh.Spec) []diag.Finding {
 		c.checkNames, c.checkReferences, c.checkLinks,
 		c.checkRanges, c.checkReserved, c.checkPublic, c.checkOverlaps, c.checkMeshVPC, c.checkVSwitches, c.checkRegions, c.checkAddressing,
 		c.checkVPCs, c.checkZones,
-		c.checkPlacements, c.checkGateways, c.checkListeners,
+		c.checkPlacements, c.checkDeployments, c.checkNamespaces, c.checkImages, c.checkEndpoints, c.checkGateways, c.checkListeners,
 		c.checkShapes, c.checkPolicies, c.checkLocalities, c.checkFailover, c.checkDetectionAlone, c.checkSurvivors,
 		c.checkRoutes, c.checkHosts, c.checkRegexes,
 	} {

@@ -41,7 +41,7 @@ func (c *checker) newPlan() *plan {
 }
 
 func (p *plan) take(s string) {
-	if r, ok := prefix(s); ok {
+	if r, ok := prefix(s); ok && r.Bits() >= 8 { // a larger one is refused
 		p.hosts.take(r)
 		p.all.take(r)
 	}

@@ -37,10 +37,14 @@ func (n *names) add(name string, path diag.Path) {
 }
 
 func (c *checker) checkNames() {
-	clusters := c.namesOf("cluster")
+	clusters, ids := c.namesOf("cluster"), c.namesOf("cluster id")
+	ids.fix = "correct one of the two"
 	for i, cl := range c.Clusters {
 		at := specPath.Key("clusters").Index(i)
 		clusters.add(cl.Name, at.Key("name"))
+		if cl.ID != "" {
+			ids.add(cl.ID, at.Key("id"))
+		}
 		c.checkSwitchNames(cl.VSwitches, at.Key("vSwitches"))
 		c.checkSwitchNames(cl.PodVSwitches, at.Key("podVSwitches"))
 	}

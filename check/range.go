@@ -75,8 +75,7 @@ func (c *checker) checkRange(s string, least, most int, at diag.Path) {
 		if _, bad := forbidden(near); bad { // 0.0.0.0/0 was meant for nothing in particular
 			near = c.plan.forVPC(at, near.String())
 		}
-		c.add(diag.New(diag.CIDRSize, at, "%s %s is /%d; it must be /%d to /%d", at.Last(), s, p.Bits(), least, most).
-			WithFix("write %s, or another range of /%d to /%d", near, least, most).WithProposed(near.String()))
+		c.add(withRange(diag.New(diag.CIDRSize, at, "%s %s is /%d; it must be /%d to /%d", at.Last(), s, p.Bits(), least, most), near, "write a range of /%d to /%d", least, most))
 	}
 }
 

@@ -2,16 +2,19 @@ package diag
 
 // Clusters, gateways and identity.
 const (
-	UnknownReference  = "MT201"
-	DuplicateName     = "MT202"
-	GatewayNamespace  = "MT203"
-	GatewayClusterID  = "MT204"
-	OverrideCluster   = "MT205"
-	RegionMismatch    = "MT206"
-	PlacementChoice   = "MT207"
-	PlacementTwice    = "MT208"
-	PlacementNowhere  = "MT209"
-	ClusterAddressing = "MT210"
+	UnknownReference        = "MT201"
+	DuplicateName           = "MT202"
+	GatewayNamespace        = "MT203"
+	GatewayClusterID        = "MT204"
+	OverrideCluster         = "MT205"
+	RegionMismatch          = "MT206"
+	PlacementChoice         = "MT207"
+	PlacementTwice          = "MT208"
+	PlacementNowhere        = "MT209"
+	ClusterAddressing       = "MT210"
+	ReservedNamespace       = "MT211"
+	UnknownWorkload         = "MT212"
+	ServiceWithoutEndpoints = "MT213"
 )
 
 func identityRules() []Rule {
@@ -57,5 +60,20 @@ func identityRules() []Rule {
 			Summary: "A cluster's address fields do not fit its network plugin: podVSwitches with flannel, podCIDR with terway.",
 			Why:     "With flannel pods have addresses of a range of their own, with terway those of vSwitches; the other field would mean nothing.",
 			Fix:     "Remove the field, or correct cni."},
+		{ID: ReservedNamespace, Name: "reserved-namespace", Severity: Error,
+			Summary: "A service is in istio-system, kube-system, kube-public or kube-node-lease.",
+			Why: "The namespace of a service is rendered with the label that injects sidecars, which these must not get. " +
+				"And ASM refuses to add a cluster that has a namespace istio-system already.",
+			Fix:    "Choose a namespace of your own.",
+			Source: "ASM, add a cluster: ForbiddenFlag 4; Istio, sidecar injection"},
+		{ID: UnknownWorkload, Name: "unknown-workload", Severity: Error,
+			Summary: "With workloads: bookinfo a placement has no image, and its service is not one of Bookinfo's.",
+			Why:     "The Deployment would name an image that was never published, and its pods would not start.",
+			Fix:     "Add image to the placement, or correct the service's name: productpage, details, reviews or ratings.",
+			Source:  "Istio, samples/bookinfo"},
+		{ID: ServiceWithoutEndpoints, Name: "service-without-endpoints", Severity: Warning, Waivable: true,
+			Summary: "A service that another one calls, or that a route leads to, has no placement, or none with pods.",
+			Why:     "Requests to it are answered with 503.",
+			Fix:     "Place the service. Where something else runs its pods, waive the finding."},
 	}
 }
