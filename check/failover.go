@@ -17,20 +17,93 @@ func (c *checker) checkFailover() {
 		if r.Empty() || len(s.endpoints) < 2 {
 			continue
 		}
-		detection, _ := s.TrafficPolicy["outlierDetection"].(map[string]any)
-		if detection == nil && (len(r.Failover) > 0 || len(r.FailoverPriority) > 0) {
-			found := diag.New(diag.FailoverNeedsDetection, s.path.Key("trafficPolicy"), "service %s has endpoints in %s but no outlierDetection, so it does not fail over", s.Name, sentence(sortedKeys(s.endpoints)))
-			found.AtKey = true
-			c.add(found.WithFix("add trafficPolicy.outlierDetection: {consecutive5xxErrors: 5, interval: 10s, baseEjectionTime: 30s, maxEjectionPercent: %d}", s.drains()).
-				WithProposed(with(s.TrafficPolicy, "outlierDetection", map[string]any{
-					"consecutive5xxErrors": int64(5), "interval": "10s", "baseEjectionTime": "30s", "maxEjectionPercent": int64(s.drains()),
-				})))
+		if (len(r.Failover) > 0 || len(r.FailoverPriority) > 0) && c.checkUndetected(s) {
 			continue
 		}
-		if detection != nil {
-			c.checkEjection(s, s.path.Key("trafficPolicy").Key("outlierDetection"), detection)
+		c.checkEjections(s)
+		c.checkPortPolicies(s)
+	}
+}
+
+// checkUndetected reports ports that do not fail over since neither the policy nor their own entry has outlierDetection. It says
+// whether there is any. Entries that miss what the policy has are checkPortPolicies'.
+func (c *checker) checkUndetected(s *service) bool {
+	if detects(s.TrafficPolicy) {
+		return false
+	}
+	at, found, entries := s.path.Key("trafficPolicy"), false, s.portEntries()
+	proposed := map[string]any{"consecutive5xxErrors": int64(5), "interval": "10s", "baseEjectionTime": "30s", "maxEjectionPercent": int64(s.drains())}
+	add := fmt.Sprintf("outlierDetection: {consecutive5xxErrors: 5, interval: 10s, baseEjectionTime: 30s, maxEjectionPercent: %d}", s.drains())
+	if s.bare(entries) {
+		what := "service " + s.Name
+		if len(entries) > 0 {
+			what = "apart from portLevelSettings, " + what
 		}
-		c.checkPortPolicies(s, detection != nil)
+		c.add(atKey(diag.New(diag.FailoverNeedsDetection, at, "%s has endpoints in %s but no outlierDetection, so it does not fail over", what, sentence(sortedKeys(s.endpoints))).
+			WithFix("add trafficPolicy.%s", add).WithProposed(with(s.TrafficPolicy, "outlierDetection", proposed))))
+		found = true
+	}
+	for _, e := range entries {
+		if !detects(e.policy) {
+			c.add(diag.New(diag.FailoverNeedsDetection, e.path, "port %d of service %s has endpoints in %s but no outlierDetection, so it does not fail over", e.port, s.Name, sentence(sortedKeys(s.endpoints))).
+				WithFix("add %s to the entry", add).WithProposed(with(e.policy, "outlierDetection", proposed)))
+			found = true
+		}
+	}
+	return found
+}
+
+// detection is the outlierDetection of a policy, or nil.
+func detection(policy map[string]any) map[string]any {
+	d, _ := policy["outlierDetection"].(map[string]any)
+	return d
+}
+
+// detects says whether a policy has outlierDetection, or something that was meant to be: its shape is wrong, and reported as such.
+func detects(policy map[string]any) bool {
+	return policy["outlierDetection"] != nil || misspelt(policy, "outlierDetection")
+}
+
+// portEntry is the entry of portLevelSettings for a port that the service has. It replaces the policy for that port.
+type portEntry struct {
+	port   int64
+	policy map[string]any
+	path   diag.Path
+}
+
+func (s *service) portEntries() []portEntry {
+	var all []portEntry
+	list, _ := s.TrafficPolicy["portLevelSettings"].([]any)
+	for i, e := range list {
+		policy, _ := e.(map[string]any)
+		if n, ok := dig(e, "port", "number").(int64); ok && s.hasPort(n) {
+			all = append(all, portEntry{n, policy, s.path.Key("trafficPolicy").Key("portLevelSettings").Index(i)})
+		}
+	}
+	return all
+}
+
+func (s *service) hasPort(n int64) bool {
+	return slices.ContainsFunc(s.Ports, func(p mesh.Port) bool { return int64(p.Port) == n })
+}
+
+// bare says whether a port has no entry, so that the policy itself counts for it.
+func (s *service) bare(entries []portEntry) bool {
+	return slices.ContainsFunc(s.Ports, func(p mesh.Port) bool {
+		return !slices.ContainsFunc(entries, func(e portEntry) bool { return e.port == int64(p.Port) })
+	})
+}
+
+// checkEjections holds each outlierDetection that is in force against the endpoints.
+func (c *checker) checkEjections(s *service) {
+	entries := s.portEntries()
+	if d := detection(s.TrafficPolicy); d != nil && s.bare(entries) {
+		c.checkEjection(s, s.path.Key("trafficPolicy").Key("outlierDetection"), d)
+	}
+	for _, e := range entries {
+		if d := detection(e.policy); d != nil {
+			c.checkEjection(s, e.path.Key("outlierDetection"), d)
+		}
 	}
 }
 
@@ -67,7 +140,7 @@ func (c *checker) checkEjection(s *service, at diag.Path, detection map[string]a
 	_, written := detection["maxEjectionPercent"]
 	what := fmt.Sprintf("maxEjectionPercent %d", percent)
 	switch {
-	case written && !whole:
+	case written && !whole, !written && misspelt(detection, "maxEjectionPercent"):
 		return // its shape is wrong, and reported as such
 	case !written:
 		percent, what = defaultMaxEjection, "maxEjectionPercent is not set; the default of 10"
@@ -89,14 +162,38 @@ func (c *checker) checkEjection(s *service, at diag.Path, detection map[string]a
 	}
 }
 
-// checkPortPolicies reports entries of portLevelSettings, which inherit nothing.
-func (c *checker) checkPortPolicies(s *service, detects bool) {
-	entries, _ := s.TrafficPolicy["portLevelSettings"].([]any)
-	for i, e := range entries {
-		at := s.path.Key("trafficPolicy").Key("portLevelSettings").Index(i)
-		if detects && dig(e, "outlierDetection") == nil {
-			c.add(diag.New(diag.PortLevelPolicy, at, "the policy of port %v of service %s has no outlierDetection and inherits none, so the port does not fail over", dig(e, "port", "number"), s.Name).
+// misspelt says whether a mapping has a field that was probably meant to be this one.
+func misspelt(m map[string]any, field string) bool {
+	for key := range m {
+		if _, near := diag.Nearest(key, []string{field}); near {
+			return true
+		}
+	}
+	return false
+}
+
+// checkPortPolicies reports entries of portLevelSettings without outlierDetection, where the policy has it: nothing is inherited.
+func (c *checker) checkPortPolicies(s *service) {
+	if detection(s.TrafficPolicy) == nil {
+		return
+	}
+	for _, e := range s.portEntries() {
+		if !detects(e.policy) {
+			c.add(diag.New(diag.PortLevelPolicy, e.path, "the policy of port %d of service %s has no outlierDetection and inherits none, so the port does not fail over", e.port, s.Name).
 				WithFix("repeat outlierDetection in the entry"))
+		}
+	}
+}
+
+// checkPortNumbers holds the entries of portLevelSettings against the service's ports.
+func (c *checker) checkPortNumbers(s *service) {
+	numbers := c.referencesOf("the policy of port")
+	list, _ := s.TrafficPolicy["portLevelSettings"].([]any)
+	for i, e := range list {
+		at := s.path.Key("trafficPolicy").Key("portLevelSettings").Index(i).Key("port")
+		c.checkDestinationPort(s, e, at.Parent())
+		if n, ok := dig(e, "port", "number").(int64); ok {
+			numbers.add(fmt.Sprint(n), at.Key("number"))
 		}
 	}
 }
@@ -118,6 +215,7 @@ func (c *checker) checkPolicies() {
 	for _, s := range c.order {
 		at := s.path.Key("trafficPolicy")
 		c.checkBlocks(s, s.TrafficPolicy, at)
+		c.checkPortNumbers(s)
 		entries, _ := s.TrafficPolicy["portLevelSettings"].([]any)
 		for i, e := range entries {
 			block, _ := e.(map[string]any)

@@ -3,6 +3,7 @@ package check
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -46,6 +47,8 @@ func (c *checker) effective(s *service) mesh.LocalityRules {
 func (c *checker) checkLocalities() {
 	for _, r := range c.scopes() {
 		c.checkModes(r)
+		c.checkSaid(r)
+		c.checkPriorityLabels(r)
 		c.checkFailoverRows(r)
 		c.checkDistributeRows(r)
 		c.checkSources(r)
@@ -78,6 +81,33 @@ func (c *checker) checkModes(r rules) {
 		case "topology.kubernetes.io/region", "topology.kubernetes.io/zone", "topology.istio.io/subzone":
 			c.add(diag.New(diag.PriorityRegionKey, r.path.Key("failoverPriority").Index(i), "%s stands in failoverPriority beside failover; both say which region is next, and istiod refuses it", key).
 				WithFix("remove the label, or remove failover").WithRelated(r.path.Key("failover"), "failover is here"))
+		}
+	}
+}
+
+// checkSaid reports a service's own rule that says nothing, or two things: it replaces the mesh's rule all the same.
+func (c *checker) checkSaid(r rules) {
+	if r.service == nil {
+		return
+	}
+	switch enabled := r.service.Locality.Enabled; {
+	case enabled == nil && r.Empty():
+		c.add(atKey(diag.New(diag.LocalitySaysNothing, r.path, "the locality of service %s says nothing, and would replace the mesh's rule for it", r.service.Name).
+			WithFix("remove locality, or write failover, distribute or failoverPriority into it; enabled: false switches locality load balancing off")))
+	case enabled != nil && !*enabled && !r.Empty():
+		c.add(diag.New(diag.LocalitySaysNothing, r.path.Key("enabled"), "locality load balancing is off for service %s, and has rules beside that", r.service.Name).
+			WithFix("remove enabled: false, or remove the rules"))
+	}
+}
+
+// priorityLabel is a label's key, or key=value, as Kubernetes takes them.
+var priorityLabel = regexp.MustCompile(`^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?(=([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?)?$`)
+
+func (c *checker) checkPriorityLabels(r rules) {
+	for i, label := range r.FailoverPriority {
+		if !priorityLabel.MatchString(label) {
+			c.add(diag.New(diag.PriorityLabel, r.path.Key("failoverPriority").Index(i), "%q is not a label", label).
+				WithFix("write the key of a label, as in topology.kubernetes.io/region, or key=value"))
 		}
 	}
 }

@@ -102,8 +102,8 @@ func (c *checker) checkRegions() {
 }
 
 func (c *checker) checkPlace(who, region, vpc string, switches []string, at diag.Path, field string) {
-	v, known := c.vpcs[vpc]
-	if known && v.Region != region && field == "vSwitches" {
+	v, vpcKnown := c.vpcs[vpc]
+	if vpcKnown && v.Region != region && field == "vSwitches" {
 		c.add(diag.New(diag.RegionMismatch, at.Key("vpc"), "%s is in region %s, but VPC %s is in %s", who, region, vpc, v.Region).
 			WithFix("name a VPC in %s, or correct the region", region))
 	}
@@ -113,7 +113,7 @@ func (c *checker) checkPlace(who, region, vpc string, switches []string, at diag
 			c.add(diag.New(diag.RegionMismatch, at.Key(field).Index(j), "%s is in region %s, but vSwitch %s is in %s", who, region, name, in.Region).
 				WithFix("name a vSwitch in %s, or correct the region", region))
 		}
-		if ok && vpc != "" && s.VPC != vpc {
+		if _, known := c.vpcs[s.VPC]; ok && known && vpcKnown && s.VPC != vpc {
 			c.add(diag.New(diag.RegionMismatch, at.Key(field).Index(j), "%s is in VPC %s, but vSwitch %s is in VPC %s", who, vpc, name, s.VPC).
 				WithFix("name a vSwitch of VPC %s", vpc))
 		}

@@ -54,5 +54,14 @@ func trafficRules() []Rule {
 			Why:     "Istio's webhook accepts such routes in some versions; Envoy then refuses the whole configuration, and every route of the gateway freezes or is gone.",
 			Fix:     "Correct the expression, or match by exact or prefix.",
 			Source:  "istio/istio#56807, #17411"},
+		{ID: LocalitySaysNothing, Name: "locality-says-nothing", Severity: Error,
+			Summary: "The locality of a service is empty, or switched off and has rules all the same.",
+			Why:     "A service's locality replaces the mesh's rule for it, even an empty one, and enabled: false makes rules beside it mean nothing.",
+			Fix:     "Remove locality to leave the mesh's rule in force, write a rule, or write enabled: false alone."},
+		{ID: PriorityLabel, Name: "priority-label", Severity: Error,
+			Summary: "An entry of failoverPriority is not a label's key, or key=value.",
+			Why:     "No endpoint can have such a label, so the entry, and all after it, prefer nothing.",
+			Fix:     "Write the key of a label, or key=value.",
+			Source:  "Istio, LocalityLoadBalancerSetting; Kubernetes, labels"},
 	}
 }
