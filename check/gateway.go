@@ -20,6 +20,7 @@ func (c *checker) checkGateways() {
 			c.add(diag.New(diag.GatewayNamespace, at.Key("namespace"), "gateway %s is in namespace %s; ASM starts gateways in istio-system only", g.Name, g.Namespace).
 				WithFix("remove the field namespace"))
 		}
+		c.checkReplicas(g.Name, g.Settings, nil, at)
 		var without []string
 		for j, name := range g.Clusters {
 			if refer(c, "cluster", name, c.clusters, at.Key("clusters").Index(j)) && c.clusters[name].ID == "" {
@@ -31,8 +32,30 @@ func (c *checker) checkGateways() {
 				WithFix("write the id that the cloud gave into clusters[].id of %s", strings.Join(without, ", "))))
 		}
 		for j, o := range g.Overrides {
+			c.checkReplicas(g.Name, o.Settings, g.Settings, at.Key("overrides").Index(j))
 			c.checkOverride(g, o, at.Key("overrides").Index(j).Key("cluster"))
 		}
+	}
+}
+
+// checkReplicas holds the bounds of a gateway's autoscaler against each other; what an override does not set is the gateway's.
+func (c *checker) checkReplicas(gateway string, settings, base map[string]any, at diag.Path) {
+	bound := func(field string) (int64, bool) {
+		if n, ok := settings[field].(int64); ok {
+			return n, true
+		}
+		n, ok := base[field].(int64)
+		return n, ok
+	}
+	field := "minReplicas"
+	if _, ok := settings[field].(int64); !ok {
+		field = "maxReplicas"
+	}
+	low, lowKnown := bound("minReplicas")
+	high, highKnown := bound("maxReplicas")
+	if _, here := settings[field].(int64); here && lowKnown && highKnown && low > high {
+		c.add(diag.New(diag.GatewayReplicas, at.Key(field), "gateway %s has minReplicas %d and maxReplicas %d", gateway, low, high).
+			WithFix("write minReplicas of %d or less, or maxReplicas of %d or more", high, low))
 	}
 }
 

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -85,15 +86,34 @@ func (c *checker) checkGatewayNames() {
 	for i, g := range c.Gateways {
 		at := specPath.Key("gateways").Index(i)
 		gateways.add(g.Name, at.Key("name"))
+		c.checkGatewayPorts(g.Settings, at)
 		clusters, overrides := c.referencesOf("cluster"), c.referencesOf("override for cluster")
 		for j, name := range g.Clusters {
 			clusters.add(name, at.Key("clusters").Index(j))
 		}
 		for j, o := range g.Overrides {
 			overrides.add(o.Cluster, at.Key("overrides").Index(j).Key("cluster"))
+			c.checkGatewayPorts(o.Settings, at.Key("overrides").Index(j))
 		}
 		for j, l := range g.Listeners {
 			listeners.add(l.Namespace+"/"+l.Name, at.Key("listeners").Index(j).Key("name"))
+		}
+	}
+}
+
+// checkGatewayPorts holds the ports of a gateway's Service, which may not double by name, nor by number and protocol.
+func (c *checker) checkGatewayPorts(settings map[string]any, at diag.Path) {
+	for _, field := range []string{"ports", "meshExpansionPorts"} {
+		byName, byNumber := c.namesOf("port"), c.referencesOf("port number")
+		list, _ := settings[field].([]any)
+		for i, p := range list {
+			if name, ok := dig(p, "name").(string); ok {
+				byName.add(name, at.Key(field).Index(i).Key("name"))
+			}
+			protocol, _ := dig(p, "protocol").(string)
+			if n, ok := dig(p, "port").(int64); ok {
+				byNumber.add(fmt.Sprintf("%d/%s", n, cmp.Or(protocol, "TCP")), at.Key(field).Index(i).Key("port"))
+			}
 		}
 	}
 }

@@ -201,6 +201,7 @@ func fleet(clusters int) *mesh.Spec {
 	region := func(i int) string { return fmt.Sprint("r", i) }
 	b.Mesh = mesh.ControlPlane{Name: "m", Region: "r0", VPC: "m", Version: "1.22.6.66"}
 	b.Network = &mesh.NetworkSpec{VPCs: []mesh.VPCSpec{{Name: "m", Region: "r0", CIDR: "192.168.0.0/24"}}, CEN: &mesh.CENSpec{}}
+	b.Network.VSwitches = []mesh.VSwitchSpec{{Name: "m", VPC: "m", CIDR: "192.168.0.0/24"}}
 	for i := range 10 {
 		b.Network.VPCs = append(b.Network.VPCs, mesh.VPCSpec{Name: fmt.Sprint("v", i), Region: region(i), CIDR: fmt.Sprintf("10.%d.0.0/16", i)})
 		b.Network.CEN.TransitRouters = append(b.Network.CEN.TransitRouters, mesh.TransitRouterSpec{Name: region(i), Region: region(i)})

@@ -71,6 +71,12 @@ func (c *checker) missing(b mesh.Barrier) diag.Finding {
 		}
 		return told(at.Key("cen").Key("transitRouters"), "there is no transit router in %s", b.A).
 			WithFix("add {name: router-%s, region: %s}", b.A, b.A).WithProposed(append(rows, row))
+	case mesh.NoAttachment:
+		i := slices.IndexFunc(c.Network.VPCs, func(v mesh.VPCSpec) bool { return v.Name == b.VPC })
+		found := told(at.Key("vpcs").Index(i), "VPC %s has no vSwitch, and so is not attached to the transit router in %s", b.VPC, b.A).
+			WithFix("add a vSwitch of VPC %s to network.vSwitches", b.VPC)
+		found.AtKey = false
+		return found
 	case mesh.NoLink:
 		rows := []any{}
 		for _, l := range append(slices.Clone(c.Network.CEN.Links), mesh.LinkSpec{Between: []string{b.A, b.B}, BandwidthMbps: defaultBandwidth}) {

@@ -1,6 +1,9 @@
 package check
 
 import (
+	"net/netip"
+	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,6 +16,7 @@ import (
 func (c *checker) checkRoutes() {
 	for i, r := range c.Routes {
 		at := specPath.Key("routes").Index(i)
+		c.checkRouteHosts(r, at.Key("hosts"))
 		for j, g := range r.Gateways {
 			if g != "mesh" {
 				referQualified(c, "listener", g, r.Namespace, c.listeners, at.Key("gateways").Index(j))
@@ -27,6 +31,22 @@ func (c *checker) checkRoutes() {
 	}
 	for _, s := range c.order {
 		c.checkDestinations(s.HTTP, s.Namespace, s.path.Key("http"))
+	}
+}
+
+// routeHost is a host as clients say it: a DNS name, whose first label may be *, or * alone; before it may stand a namespace.
+var routeHost = regexp.MustCompile(`^([-a-z0-9]+/)?(\*|(\*\.)?[A-Za-z0-9_]([-A-Za-z0-9_]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([-A-Za-z0-9_]*[A-Za-z0-9_])?)*\.?)$`)
+
+func (c *checker) checkRouteHosts(r mesh.RouteSpec, at diag.Path) {
+	for i, host := range r.Hosts {
+		if _, err := netip.ParseAddr(host); err == nil || len(host) <= 255 && routeHost.MatchString(host) {
+			continue
+		}
+		found := diag.New(diag.RouteHost, at.Index(i), "%q is not the name of a host", host).WithFix("write a DNS name, as in shop.example.com or *.example.com, or * for all")
+		if u, err := url.Parse(host); err == nil && routeHost.MatchString(u.Hostname()) {
+			found = found.WithFix("write the host alone: %s", u.Hostname()).WithProposed(u.Hostname())
+		}
+		c.add(found)
 	}
 }
 

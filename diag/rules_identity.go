@@ -15,6 +15,7 @@ const (
 	ReservedNamespace       = "MT211"
 	UnknownWorkload         = "MT212"
 	ServiceWithoutEndpoints = "MT213"
+	GatewayReplicas         = "MT214"
 )
 
 func identityRules() []Rule {
@@ -75,5 +76,10 @@ func identityRules() []Rule {
 			Summary: "A service that another one calls, or that a route leads to, has no placement, or none with pods.",
 			Why:     "Requests to it are answered with 503.",
 			Fix:     "Place the service. Where something else runs its pods, waive the finding."},
+		{ID: GatewayReplicas, Name: "gateway-replicas", Severity: Error,
+			Summary: "A gateway has minReplicas above maxReplicas, by itself or with an override.",
+			Why:     "Kubernetes refuses the HorizontalPodAutoscaler.",
+			Fix:     "Lower minReplicas, or raise maxReplicas.",
+			Source:  "Kubernetes, HorizontalPodAutoscaler v2"},
 	}
 }

@@ -110,7 +110,7 @@ func networkRules() []Rule {
 			Fix:     "Name a vSwitch of that zone in podVSwitches, or another for the nodes.",
 			Source:  "ACK, network planning"},
 		{ID: NoPath, Name: "no-path", Severity: Error, Waivable: true,
-			Summary: "There is no path from the control plane to a cluster, or between two clusters that talk: no CEN, no transit router in a region, no link, or a link without bandwidth.",
+			Summary: "There is no path from the control plane to a cluster, or between two clusters that talk: no CEN, no transit router in a region, no link, a link without bandwidth, or a VPC without a vSwitch, which no transit router can be attached to.",
 			Why: "It is the tutorial's own FAQ: adding the cluster to ASM fails when CEN does not join the VPCs or the link between the regions has no bandwidth. " +
 				"Clusters talk when a caller or a gateway is in one and the service it calls in the other; their requests would not arrive. " +
 				"A way through a third region does not count, since nothing says that routers hand on routes learned over a link.",

@@ -10,6 +10,7 @@ const (
 	PortLevelPolicy        = "MT335"
 	HostTwice              = "MT336"
 	InvalidRegex           = "MT350"
+	RouteHost              = "MT353"
 )
 
 func trafficRules() []Rule {
@@ -63,5 +64,10 @@ func trafficRules() []Rule {
 			Why:     "No endpoint can have such a label, so the entry, and all after it, prefer nothing.",
 			Fix:     "Write the key of a label, or key=value.",
 			Source:  "Istio, LocalityLoadBalancerSetting; Kubernetes, labels"},
+		{ID: RouteHost, Name: "route-host", Severity: Error,
+			Summary: "A host of a route is not the name of a host: a URL, or something with spaces.",
+			Why:     "istiod refuses the VirtualService.",
+			Fix:     "Write a DNS name, *.suffix, or *.",
+			Source:  "istiod, ValidateWildcardDomain"},
 	}
 }

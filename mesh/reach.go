@@ -9,7 +9,8 @@ import (
 // Gap is why no packet gets from one VPC to another; its zero value is that nothing is in the way.
 type Gap struct {
 	Kind GapKind
-	A, B string // the regions, in order; B is "" when the transit router of A is what is missing
+	A, B string // the regions, in order; B is "" when the transit router of A is what is missing, or an attachment to it
+	VPC  string // what is not attached
 }
 
 // GapKind is what is missing between two VPCs.
@@ -21,6 +22,8 @@ const (
 	NoRouter    GapKind = "no transit router"
 	NoLink      GapKind = "no link"
 	NoBandwidth GapKind = "no bandwidth"
+
+	NoAttachment GapKind = "no attachment"
 )
 
 // Gap says what is missing between two VPCs. Packets stay inside a VPC, or go through CEN: from the VPC to the transit router of
@@ -56,6 +59,15 @@ func (n *Network) between(x, y string) Gap {
 		return Gap{}
 	}
 	return g
+}
+
+// Detached says whether a VPC is not attached to the transit router of its region: an attachment lies in vSwitches of the VPC, and
+// it has none. Where there is no router, that is what is missing.
+func (v *VPC) Detached() Gap {
+	if v.Router == nil || len(v.VSwitches) > 0 {
+		return Gap{}
+	}
+	return Gap{Kind: NoAttachment, A: v.Region, VPC: v.Name}
 }
 
 // Reach is what is in the way of the control plane to its clusters, and of clusters that talk to each other. Clusters whose VPC
@@ -94,6 +106,8 @@ func (m *Mesh) Reach() Reach {
 	for _, c := range m.conversations() {
 		from, to := placed(c.from), placed(c.to)
 		r.apart(from, to)
+		r.detached(from, to)
+		r.detached(to, from)
 		r.routes(from, to)
 		r.routes(to, from)
 		r.admit(from, to)
@@ -107,7 +121,7 @@ func (m *Mesh) Reach() Reach {
 }
 
 func compareGaps(x, y Gap) int {
-	return cmp.Or(cmp.Compare(x.A, y.A), cmp.Compare(x.B, y.B), cmp.Compare(x.Kind, y.Kind))
+	return cmp.Or(cmp.Compare(x.A, y.A), cmp.Compare(x.B, y.B), cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.VPC, y.VPC))
 }
 
 func placed(list []*Cluster) []*Cluster {
@@ -136,6 +150,46 @@ func (r *reacher) unmanaged(c *Cluster) {
 	if g := r.mesh.Network.Gap(r.mesh.VPC, c.VPC); g.Kind != "" {
 		b := r.barrier(g)
 		b.Unmanaged = append(b.Unmanaged, c)
+	}
+	if r.mesh.VPC == c.VPC {
+		return
+	}
+	for _, v := range []*VPC{r.mesh.VPC, c.VPC} {
+		if g := v.Detached(); g.Kind != "" {
+			b := r.barrier(g)
+			b.Unmanaged = append(b.Unmanaged, c)
+		}
+	}
+}
+
+// detached notes the VPCs of a list that are not attached, with a cluster of the other list in each region that is in another VPC.
+func (r *reacher) detached(list, peers []*Cluster) {
+	first, other := map[string]*Cluster{}, map[string]*Cluster{} // by region, in two VPCs
+	for _, p := range peers {
+		region := p.VPC.Region
+		switch f := first[region]; {
+		case f == nil:
+			first[region] = p
+		case f.VPC != p.VPC && other[region] == nil:
+			other[region] = p
+		}
+	}
+	seen := map[*VPC]bool{}
+	for _, c := range list {
+		g := c.VPC.Detached()
+		if g.Kind == "" || seen[c.VPC] {
+			continue
+		}
+		seen[c.VPC] = true
+		for _, region := range slices.Sorted(maps.Keys(first)) {
+			p := first[region]
+			if p.VPC == c.VPC {
+				p = other[region]
+			}
+			if p != nil {
+				r.barrier(g).add(c, p)
+			}
+		}
 	}
 }
 

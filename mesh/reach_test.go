@@ -17,7 +17,7 @@ func reachSpec(change func(*mesh.Body)) *mesh.Spec {
 		b.Mesh = mesh.ControlPlane{Region: "r1", VPC: "m"}
 		b.Network = &mesh.NetworkSpec{
 			VPCs:      []mesh.VPCSpec{{Name: "m", Region: "r1"}, {Name: "v1", Region: "r1"}, {Name: "v2", Region: "r2"}},
-			VSwitches: []mesh.VSwitchSpec{{Name: "s2", VPC: "v2", CIDR: "10.9.0.0/24"}},
+			VSwitches: []mesh.VSwitchSpec{{Name: "s", VPC: "m"}, {Name: "s1", VPC: "v1"}, {Name: "s2", VPC: "v2", CIDR: "10.9.0.0/24"}},
 			CEN: &mesh.CENSpec{
 				TransitRouters: []mesh.TransitRouterSpec{{Name: "one", Region: "r1"}, {Name: "two", Region: "r2"}},
 				Links:          []mesh.LinkSpec{{Between: []string{"r2", "r1"}, BandwidthMbps: 10}},
@@ -68,6 +68,8 @@ func TestReach(t *testing.T) {
 		{"no router there", func(b *mesh.Body) { b.Network.CEN.TransitRouters = b.Network.CEN.TransitRouters[:1] }, []string{"no transit router r2 : b a-b", "unpublished a"}},
 		{"no router here", func(b *mesh.Body) { b.Network.CEN.TransitRouters = b.Network.CEN.TransitRouters[1:] }, []string{"no transit router r1 : a b a-b", "unpublished a"}},
 		{"no CEN", func(b *mesh.Body) { b.Network.CEN = nil }, []string{"no CEN r1 r1: a", "no CEN r1 r2: b a-b", "unpublished a"}},
+		{"nothing attaches the control plane's VPC", func(b *mesh.Body) { b.Network.VSwitches = b.Network.VSwitches[1:] }, []string{"no attachment r1 : a b", "unpublished a"}},
+		{"nothing attaches a cluster's VPC", func(b *mesh.Body) { b.Network.VSwitches[1].VPC = "m" }, []string{"no attachment r1 : a a-b", "unpublished a"}},
 		{"the control plane is in no VPC", func(b *mesh.Body) { b.Network.CEN, b.Mesh.VPC = nil, "" }, []string{"no CEN r1 r2: a-b", "unpublished a"}},
 		{"a cluster is in no VPC", func(b *mesh.Body) { b.Clusters[1].VPC = "" }, nil},
 		{"pods without addresses", func(b *mesh.Body) { b.Clusters[0].PodCIDR, b.Clusters[1].VSwitches = "", nil }, []string{"unpublished a", "unadmitted a", "unadmitted b"}},
@@ -90,15 +92,18 @@ func TestReachIsEveryPair(t *testing.T) {
 		m := mesh.Build(drawNetwork(t))
 		gaps, apart, unpublished := map[mesh.Gap]bool{}, map[string]bool{}, map[string]bool{}
 		for _, c := range m.Clusters {
-			if m.VPC != nil && c.VPC != nil && m.Network.Gap(m.VPC, c.VPC).Kind != "" {
-				gaps[m.Network.Gap(m.VPC, c.VPC)] = true
+			if m.VPC == nil || c.VPC == nil {
+				continue
+			}
+			for _, g := range inTheWay(m, m.VPC, c.VPC) {
+				gaps[g] = true
 			}
 		}
 		for _, p := range m.Talk() {
 			if p[0].VPC == nil || p[1].VPC == nil {
 				continue
 			}
-			if g := m.Network.Gap(p[0].VPC, p[1].VPC); g.Kind != "" {
+			for _, g := range inTheWay(m, p[0].VPC, p[1].VPC) {
 				gaps[g] = true
 				apart[fmt.Sprint(g, min(p[0].Region.Name, p[1].Region.Name), max(p[0].Region.Name, p[1].Region.Name))] = true
 			}
@@ -133,6 +138,14 @@ func TestReachIsEveryPair(t *testing.T) {
 	})
 }
 
+// inTheWay gives all that is missing between two VPCs.
+func inTheWay(m *mesh.Mesh, x, y *mesh.VPC) []mesh.Gap {
+	if x == y {
+		return nil
+	}
+	return slices.DeleteFunc([]mesh.Gap{m.Network.Gap(x, y), x.Detached(), y.Detached()}, func(g mesh.Gap) bool { return g.Kind == "" })
+}
+
 // drawNetwork gives a topology of a few VPCs in three regions, some of them joined, with clusters in them that call each other.
 func drawNetwork(t *rapid.T) *mesh.Spec {
 	s := &mesh.Spec{}
@@ -142,6 +155,9 @@ func drawNetwork(t *rapid.T) *mesh.Spec {
 	vpcs := append(names("v", 5), "")
 	for _, v := range vpcs[:5] {
 		b.Network.VPCs = append(b.Network.VPCs, mesh.VPCSpec{Name: v, Region: rapid.SampledFrom(regions).Draw(t, "region")})
+		if rapid.Bool().Draw(t, "vSwitch") {
+			b.Network.VSwitches = append(b.Network.VSwitches, mesh.VSwitchSpec{Name: "s" + v, VPC: v})
+		}
 	}
 	if rapid.Bool().Draw(t, "CEN") {
 		b.Network.CEN = &mesh.CENSpec{}
