@@ -34,8 +34,9 @@ func (c *checker) checkRoutes() {
 	}
 }
 
-// routeHost is a host as clients say it: a DNS name, whose first label may be *, or * alone; before it may stand a namespace.
-var routeHost = regexp.MustCompile(`^([-a-z0-9]+/)?(\*|(\*\.)?[A-Za-z0-9_]([-A-Za-z0-9_]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([-A-Za-z0-9_]*[A-Za-z0-9_])?)*\.?)$`)
+// routeHost is a host as clients say it: a DNS name, whose first label may be *, or * alone. A namespace before it is for
+// the hosts of listeners only.
+var routeHost = regexp.MustCompile(`^(\*|(\*\.)?[A-Za-z0-9_]([-A-Za-z0-9_]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([-A-Za-z0-9_]*[A-Za-z0-9_])?)*\.?)$`)
 
 func (c *checker) checkRouteHosts(r mesh.RouteSpec, at diag.Path) {
 	for i, host := range r.Hosts {
