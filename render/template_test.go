@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/meshtopo/meshtopo/manifest"
 )
 
@@ -18,12 +19,15 @@ func FuzzInline(f *testing.F) {
 			t.Fatal(err)
 		}
 		want := string([]rune(s)) // what is not UTF-8 becomes U+FFFD; load lets no such string through
-		decoded, err := manifest.Decode([]byte("a: " + quoted + "\n" + quoted + ": b\n"))
+		if len(quoted) > 1024 {
+			return // YAML has no longer keys; those of annotations are label keys, which are shorter
+		}
+		decoded, err := manifest.Decode([]byte("value: " + quoted + "\nkey:\n  " + quoted + ": b\n"))
 		if err != nil {
 			t.Fatalf("%q as %s: %v", s, quoted, err)
 		}
-		if len(decoded) != 1 || len(decoded[0]) > 2 || decoded[0]["a"] != want && want != "a" {
-			t.Fatalf("%q as %s reads back as %q", s, quoted, decoded)
+		if diff := cmp.Diff([]map[string]any{{"value": want, "key": map[string]any{want: "b"}}}, decoded); diff != "" {
+			t.Fatalf("%q as %s (-want +read):\n%s", s, quoted, diff)
 		}
 	})
 }
