@@ -265,7 +265,20 @@ func (c *checker) checkLinks() {
 			c.add(diag.New(diag.DuplicateName, at.Index(1), "the link joins region %s with itself", l.Between[0]).WithFix("name two regions"))
 		}
 		for j, region := range l.Between {
-			refer(c, "transit router in region", region, c.routers, at.Index(j))
+			c.checkLinkEnd(region, at.Index(j))
 		}
+	}
+}
+
+// checkLinkEnd reports a region without a transit router. Where the topology has something in the region it is no slip of the
+// pen: the router is what is missing.
+func (c *checker) checkLinkEnd(region string, at diag.Path) {
+	if !c.regions[region] && region != c.Mesh.Region {
+		refer(c, "transit router in region", region, c.routers, at)
+		return
+	}
+	if !c.routers[region] {
+		c.add(diag.New(diag.UnknownReference, at, "there is no transit router in region %s: the link joins nothing, and adding the clusters there to ASM fails", region).
+			WithFix("add {name: router-%s, region: %s} to network.cen.transitRouters", region, region))
 	}
 }

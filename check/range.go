@@ -83,6 +83,7 @@ func (c *checker) checkRange(s string, least, most int, at diag.Path) {
 func forbidden(p netip.Prefix) (string, bool) {
 	for _, f := range []struct{ cidr, what string }{
 		{"0.0.0.0/8", `"this network"`}, {"127.0.0.0/8", "loopback"}, {"169.254.0.0/16", "link-local"}, {"224.0.0.0/4", "multicast"},
+		{"240.0.0.0/4", "reserved, and broadcast"},
 		{"100.64.0.0/10", "kept by the cloud for itself"},
 	} {
 		if p.Overlaps(netip.MustParsePrefix(f.cidr)) {

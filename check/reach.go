@@ -122,10 +122,24 @@ func (c *checker) checkVPCs() {
 			c.add(c.noVPC(diag.New(diag.NoVPC, specPath.Key("clusters").Index(i), "cluster %s is in no VPC, though the topology has a network", cl.Name), cl.Region))
 		}
 	}
+	c.checkNodes()
 	if c.Mesh.VPC == "" {
 		found := diag.New(diag.NoVPC, specPath.Key("mesh"), "the control plane is in no VPC, so that its way to the clusters is not checked and its instance not rendered")
 		found.Severity = diag.Warning
 		c.add(atKey(c.noVPC(found, c.Mesh.Region)))
+	}
+}
+
+// checkNodes reports clusters that say their VPC but not where in it their nodes are: Terraform cannot make them.
+func (c *checker) checkNodes() {
+	for i, cl := range c.Clusters {
+		if cl.VPC == "" || len(cl.VSwitches) > 0 || cl.Existing {
+			continue
+		}
+		found := diag.New(diag.NoVPC, specPath.Key("clusters").Index(i), "cluster %s has no vSwitches, so that the rendered Terraform asks for its id and does not make it", cl.Name).
+			WithFix("add vSwitches: with one of VPC %s, or existing: true", cl.VPC)
+		found.Severity = diag.Warning
+		c.add(found)
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -23,6 +24,9 @@ Exit status: 1 when there is a finding at or above --fail-on.`,
 	c.Flags().StringVar(&failOn, "fail-on", "error", "the least severity that makes the exit status 1: error or warning")
 	c.Flags().StringVar(&now, "now", "", "the day, YYYY-MM-DD, that waivers are held against (default: today, UTC)")
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if c.Flags().Changed("now") && now == "" {
+			return errors.New("--now is empty: write a day, YYYY-MM-DD, or leave the flag out")
+		}
 		day, err := today(now)
 		if err != nil {
 			return err
