@@ -1,0 +1,109 @@
+package flow
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"reflect"
+)
+
+// JSON prints a *Report, *Sweep or *Explained for programs: two spaces of indentation, fields in the order of the types here, lists never
+// null, and numbers without the noise of arithmetic (nine decimals and nine digits at most). The format is described in
+// docs/simulate.md and only ever grows.
+func JSON(w io.Writer, v any) error {
+	return encode(w, "", v)
+}
+
+// encode prints a value with every line but the first behind a prefix.
+func encode(w io.Writer, prefix string, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent(prefix, "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(tidy(reflect.ValueOf(v)).Interface())
+}
+
+// tidy copies a value. In the copy lists that are nil are empty, and numbers are rounded: for all output, here and nowhere else.
+func tidy(v reflect.Value) reflect.Value {
+	t := v.Type()
+	switch t.Kind() {
+	case reflect.Float64:
+		return reflect.ValueOf(round(v.Float()))
+	case reflect.Pointer:
+		if v.IsNil() {
+			return v
+		}
+		p := reflect.New(t.Elem())
+		p.Elem().Set(tidy(v.Elem()))
+		return p
+	case reflect.Slice:
+		s := reflect.MakeSlice(t, v.Len(), v.Len())
+		for i := range v.Len() {
+			s.Index(i).Set(tidy(v.Index(i)))
+		}
+		return s
+	case reflect.Struct:
+		s := reflect.New(t).Elem()
+		for i := range t.NumField() {
+			s.Field(i).Set(tidy(v.Field(i)))
+		}
+		return s
+	}
+	return v
+}
+
+// SweepJSON prints a Sweep report by report, so that those of a fleet need not be in memory at once. What it has written after Close is
+// what JSON prints of the whole.
+type SweepJSON struct {
+	w   io.Writer
+	n   int // reports so far
+	err error
+}
+
+// NewSweepJSON begins to print a sweep. Errors of w come with the next Add or with Close.
+func NewSweepJSON(w io.Writer, topology string, depth int) *SweepJSON {
+	s := &SweepJSON{w: w}
+	s.text("{\n  \"topology\": ")
+	s.value("  ", topology)
+	s.text(",\n  \"depth\": ")
+	s.value("  ", depth)
+	s.text(",\n  \"scenarios\": [")
+	return s
+}
+
+// Add prints the next report.
+func (s *SweepJSON) Add(r *Report) error {
+	if s.n > 0 {
+		s.text(",")
+	}
+	s.n++
+	s.text("\n    ")
+	s.value("    ", r)
+	return s.err
+}
+
+// Close prints the harms and ends the sweep. It does not close the writer.
+func (s *SweepJSON) Close(harms []Harm) error {
+	if s.n > 0 {
+		s.text("\n  ")
+	}
+	s.text("],\n  \"harms\": ")
+	s.value("  ", harms)
+	s.text("\n}\n")
+	return s.err
+}
+
+func (s *SweepJSON) text(t string) {
+	if s.err == nil {
+		_, s.err = io.WriteString(s.w, t)
+	}
+}
+
+func (s *SweepJSON) value(prefix string, v any) {
+	if s.err != nil {
+		return
+	}
+	var b bytes.Buffer
+	if s.err = encode(&b, prefix, v); s.err == nil {
+		_, s.err = s.w.Write(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+	}
+}
