@@ -13,7 +13,7 @@ import (
 
 // Topology gives everything that is wrong with a topology that has passed the schema.
 func Topology(s *mesh.Spec) []diag.Finding {
-	c := &checker{Body: &s.Spec}
+	c := &checker{Body: &s.Spec, spec: s}
 	c.index()
 	if c.placements > maxPlacements {
 		return []diag.Finding{diag.New(diag.Limit, specPath.Key("services"), "the services have %d placements in all clusters; the limit is %d", c.placements, maxPlacements).
@@ -26,6 +26,7 @@ func Topology(s *mesh.Spec) []diag.Finding {
 		c.checkPlacements, c.checkDeployments, c.checkNamespaces, c.checkImages, c.checkEndpoints, c.checkGateways, c.checkListeners,
 		c.checkShapes, c.checkPolicies, c.checkLocalities, c.checkFailover, c.checkDetectionAlone, c.checkSurvivors,
 		c.checkRoutes, c.checkHosts, c.checkRegexes,
+		c.checkCalls, c.checkEndless, c.checkDemand, c.checkExpect, c.checkMarkers,
 	} {
 		rule()
 		if c.full() {
@@ -33,7 +34,7 @@ func Topology(s *mesh.Spec) []diag.Finding {
 		}
 	}
 	if !c.fatal {
-		c.checkReach(mesh.Build(s).Reach())
+		c.checkReach(c.meshOf().Reach())
 	}
 	if c.warnings > maxFindings {
 		found := diag.New(diag.Limit, specPath, "there are %d warnings; the first %d are shown", c.warnings, maxFindings).WithFix("mend these first")
@@ -52,6 +53,8 @@ const (
 // checker holds a topology and what the rules look up in it.
 type checker struct {
 	*mesh.Body
+	spec     *mesh.Spec
+	built    *mesh.Mesh // by meshOf
 	findings []diag.Finding
 	errors   int
 	warnings int
@@ -93,6 +96,14 @@ func (c *checker) add(f diag.Finding) {
 	if *count++; *count <= maxFindings {
 		c.findings = append(c.findings, f)
 	}
+}
+
+// meshOf gives the mesh of the topology, without what leads nowhere.
+func (c *checker) meshOf() *mesh.Mesh {
+	if c.built == nil {
+		c.built = mesh.Build(c.spec)
+	}
+	return c.built
 }
 
 // full says whether so much is wrong that nothing more is looked for.

@@ -294,7 +294,7 @@ func (c *checker) sources(s *service) []string {
 	}
 	from := c.gatewayRegions(s)
 	for _, caller := range c.order {
-		if slices.ContainsFunc(caller.Calls, func(call string) bool { return mesh.Qualified(call, caller.Namespace) == s.ref() }) {
+		if slices.ContainsFunc(caller.Calls, func(call mesh.CallSpec) bool { return mesh.Qualified(call.Service, caller.Namespace) == s.ref() }) {
 			for region := range caller.endpoints {
 				from[region] = true
 			}
@@ -315,6 +315,9 @@ func (c *checker) gatewayRegions(s *service) map[string]bool {
 			continue
 		}
 		for _, ref := range r.Gateways {
+			if ref == "mesh" {
+				continue
+			}
 			for _, cluster := range c.listeners[mesh.Qualified(ref, r.Namespace)].Clusters {
 				if cl, ok := c.clusters[cluster]; ok {
 					regions[cl.Region] = true

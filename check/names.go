@@ -48,6 +48,10 @@ func (c *checker) checkNames() {
 		}
 		c.checkSwitchNames(cl.VSwitches, at.Key("vSwitches"))
 		c.checkSwitchNames(cl.PodVSwitches, at.Key("podVSwitches"))
+		zones := c.referencesOf("zone")
+		for j, zone := range cl.Zones {
+			zones.add(zone, at.Key("zones").Index(j))
+		}
 	}
 	c.checkSwitchNames(c.Mesh.VSwitches, specPath.Key("mesh").Key("vSwitches"))
 	services, objects := c.namesOf("service"), c.namesOf("VirtualService")
@@ -230,7 +234,11 @@ func (c *checker) checkReferences() {
 	}
 	for _, s := range c.order {
 		for j, call := range s.Calls {
-			referQualified(c, "service", call, s.Namespace, c.services, s.path.Key("calls").Index(j))
+			at := s.path.Key("calls").Index(j)
+			if call.Mapping {
+				at = at.Key("service")
+			}
+			referQualified(c, "service", call.Service, s.Namespace, c.services, at)
 		}
 	}
 	for i, o := range c.Overlays {

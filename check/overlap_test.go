@@ -218,7 +218,7 @@ func fleet(clusters int) *mesh.Spec {
 		})
 	}
 	everywhere := []mesh.PlacementSpec{{ClusterSelector: &mesh.ClusterSelector{}, Version: "v1", Replicas: 1}}
-	b.Services = []mesh.ServiceSpec{{Name: "web", Calls: []string{"api"}, Placements: everywhere}, {Name: "api", Placements: everywhere}}
+	b.Services = []mesh.ServiceSpec{{Name: "web", Calls: []mesh.CallSpec{{Service: "api"}}, Placements: everywhere}, {Name: "api", Placements: everywhere}}
 	return s
 }
 

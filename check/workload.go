@@ -112,7 +112,7 @@ func (c *checker) checkEndpoints() {
 	}
 	for _, s := range c.order {
 		for j, call := range s.Calls {
-			need(mesh.Qualified(call, s.Namespace), "service "+s.Name+" calls it", s.path.Key("calls").Index(j))
+			need(mesh.Qualified(call.Service, s.Namespace), "service "+s.Name+" calls it", s.path.Key("calls").Index(j))
 		}
 		for _, d := range destinations(s.HTTP, s.path.Key("http")) {
 			need(mesh.ServiceRef(d.host, s.Namespace), "requests are routed to it", d.path)

@@ -121,6 +121,18 @@ func TestCatalogue(t *testing.T) {
 	}
 }
 
+func TestCatalogueIsUnchanged(t *testing.T) {
+	rules := diag.Rules()
+	want := rules[0]
+	rules[0].Name = "changed"
+	if got := diag.Rules()[0]; got != want {
+		t.Errorf("a caller changed the catalogue: %+v", got)
+	}
+	if got := diag.Lookup(want.ID); got != want {
+		t.Errorf("Lookup(%s) gives %+v", want.ID, got)
+	}
+}
+
 // Every constant of the catalogue has its entry, and every entry a constant.
 func TestConstants(t *testing.T) {
 	files, _ := filepath.Glob("rules_*.go")

@@ -1,6 +1,9 @@
 package diag
 
-import "fmt"
+import (
+	"fmt"
+	"sync"
+)
 
 // Rule is an entry of the catalogue. Ids are never reused: 0xx reading and schema, 1xx addresses and network, 2xx clusters,
 // gateways and identity, 3xx traffic policy, 4xx overlays and rendered objects, 5xx expectations and capacity.
@@ -15,10 +18,10 @@ type Rule struct {
 	Waivable bool   // a finding of it can be silenced by spec.waivers; never one of reading, references, duplicates or identity
 }
 
-// Rules is the whole catalogue in the order of the ids.
+// Rules is the whole catalogue in the order of the ids. The list is the caller's own.
 func Rules() []Rule {
 	var all []Rule
-	for _, part := range [][]Rule{readingRules(), waiverRules(), networkRules(), identityRules(), localityRules(), trafficRules(), objectRules()} {
+	for _, part := range [][]Rule{readingRules(), waiverRules(), networkRules(), identityRules(), localityRules(), trafficRules(), objectRules(), flowRules()} {
 		all = append(all, part...)
 	}
 	return all
@@ -26,10 +29,18 @@ func Rules() []Rule {
 
 // Lookup gives the rule of an id. An id that is not in the catalogue is our own bug.
 func Lookup(id string) Rule {
-	for _, r := range Rules() {
-		if r.ID == id {
-			return r
-		}
+	r, ok := rulesByID()[id]
+	if !ok {
+		panic(fmt.Sprintf("no rule %s in the catalogue", id))
 	}
-	panic(fmt.Sprintf("no rule %s in the catalogue", id))
+	return r
 }
+
+// rulesByID is made once, since every finding looks its rule up. Nothing changes it afterwards.
+var rulesByID = sync.OnceValue(func() map[string]Rule {
+	byID := map[string]Rule{}
+	for _, r := range Rules() {
+		byID[r.ID] = r
+	}
+	return byID
+})

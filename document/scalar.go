@@ -1,6 +1,7 @@
 package document
 
 import (
+	"encoding/json"
 	"math"
 	"regexp"
 	"strconv"
@@ -120,4 +121,21 @@ func Number(s string) any {
 		return int64(f)
 	}
 	return f
+}
+
+// Settle gives a value decoded from JSON with each json.Number replaced by its Number. Maps and lists are changed in place.
+func Settle(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		return Number(v.String())
+	case map[string]any:
+		for k, e := range v {
+			v[k] = Settle(e)
+		}
+	case []any:
+		for i, e := range v {
+			v[i] = Settle(e)
+		}
+	}
+	return v
 }

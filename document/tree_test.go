@@ -1,6 +1,8 @@
 package document
 
 import (
+	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -75,5 +77,18 @@ func TestNoPlace(t *testing.T) {
 		if place, ok := tree.Place(path, false); ok {
 			t.Errorf("%v stands at %v", path, place)
 		}
+	}
+}
+
+func TestSettle(t *testing.T) {
+	d := json.NewDecoder(strings.NewReader(`{"a": 1, "b": [2.50, {"c": 1e3}, "3", null, true], "d": 1e300}`))
+	d.UseNumber()
+	var got any
+	if err := d.Decode(&got); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{"a": int64(1), "b": []any{2.5, map[string]any{"c": int64(1000)}, "3", nil, true}, "d": 1e300}
+	if diff := cmp.Diff(any(want), Settle(got)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -18,7 +18,7 @@ type field struct {
 	optional bool
 	required bool // it cannot be left out: it is not optional, and the schema has no default for it
 
-	fields  map[string]*field // of a struct; nil when it is none
+	fields  map[string]*field // of a struct, also where text may stand instead of it; nil when it is none
 	order   []string          // their names, as the schema has them
 	open    bool              // unknown names are allowed: Istio's own shapes
 	keys    *field            // what names that are not listed must be, as in labels
@@ -28,10 +28,10 @@ type field struct {
 
 func newField(name string, v cue.Value, optional bool) *field {
 	f := &field{name: name, value: v, doc: docOf(v), typeDoc: definitionDoc(v), optional: optional}
-	switch f.kind() {
-	case cue.StructKind:
-		f.readStruct()
-	case cue.ListKind:
+	if mapping, ok := mappingOf(v); ok {
+		f.readStruct(mapping)
+	}
+	if f.kind() == cue.ListKind {
 		element := v.LookupPath(cue.MakePath(cue.AnyIndex))
 		if !element.Exists() { // a list of fixed length
 			element = v.LookupPath(cue.MakePath(cue.Index(0)))
@@ -40,6 +40,22 @@ func newField(name string, v cue.Value, optional bool) *field {
 	}
 	f.required = !optional && !f.hasDefault()
 	return f
+}
+
+// mappingOf gives of a value that may be a mapping, or a mapping or text, the mapping.
+func mappingOf(v cue.Value) (cue.Value, bool) {
+	if v.IncompleteKind() == cue.StructKind {
+		return v, true
+	}
+	op, parts := cue.Dereference(v).Expr()
+	if op == cue.OrOp && v.IncompleteKind() == cue.StructKind|cue.StringKind {
+		for _, p := range parts {
+			if p.IncompleteKind() == cue.StructKind {
+				return p, true
+			}
+		}
+	}
+	return v, false
 }
 
 func (f *field) kind() cue.Kind { return f.value.IncompleteKind() }
@@ -57,9 +73,9 @@ func (f *field) child(name string) *field {
 	return nil
 }
 
-func (f *field) readStruct() {
+func (f *field) readStruct(mapping cue.Value) {
 	f.fields = map[string]*field{}
-	it, err := f.value.Fields(cue.Optional(true), cue.Patterns(true))
+	it, err := mapping.Fields(cue.Optional(true), cue.Patterns(true))
 	for err == nil && it.Next() {
 		if it.Selector().ConstraintType() == cue.PatternConstraint {
 			f.pattern = newField("", it.Value(), true)
@@ -70,7 +86,7 @@ func (f *field) readStruct() {
 		f.fields[name] = newField(name, it.Value(), it.IsOptional())
 		f.order = append(f.order, name)
 	}
-	f.open = f.pattern == nil && f.value.Allows(cue.Str("x-anything-at-all"))
+	f.open = f.pattern == nil && mapping.Allows(cue.Str("x-anything-at-all"))
 }
 
 // hasDefault says whether the schema fills the field in when it is left out.

@@ -72,6 +72,8 @@ func (m mender) mend(n node, f *field) {
 		return
 	}
 	switch {
+	case f.isStruct() && f.kind() != cue.StructKind:
+		m.mendMapping(n, f)
 	case f.isStruct():
 		m.mendStruct(n, f)
 	case f.element != nil:
@@ -158,6 +160,18 @@ func (m mender) mendStruct(n node, f *field) {
 	delete(n, "required")
 	if len(required) > 0 {
 		n["required"] = required
+	}
+}
+
+// mendMapping mends of "text or a mapping" the mapping, which is a definition.
+func (m mender) mendMapping(n node, f *field) {
+	mapping, _ := mappingOf(f.value)
+	alternatives, _ := n["anyOf"].([]any)
+	for _, a := range alternatives {
+		alternative := a.(node)
+		if name, ok := definitionOf(alternative); ok && m.definitions[name].(node)["properties"] != nil {
+			m.mend(alternative, &field{value: mapping, optional: true, fields: f.fields, order: f.order})
+		}
 	}
 }
 

@@ -210,21 +210,5 @@ func decodeJSON(data []byte) (any, error) {
 	if err := d.Decode(&v); err != nil {
 		return nil, err
 	}
-	return settleNumbers(v), nil
-}
-
-func settleNumbers(v any) any {
-	switch v := v.(type) {
-	case json.Number:
-		return document.Number(string(v))
-	case map[string]any:
-		for k, e := range v {
-			v[k] = settleNumbers(e)
-		}
-	case []any:
-		for i, e := range v {
-			v[i] = settleNumbers(e)
-		}
-	}
-	return v
+	return document.Settle(v), nil
 }

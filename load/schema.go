@@ -177,6 +177,9 @@ func (w *walker) wrong(err error, known any) {
 		if missing := strings.HasPrefix(message, "incomplete value") || strings.HasPrefix(message, "field is required"); missing || seen[path] {
 			continue // reported when names were compared
 		}
+		if _, mapping := value.(map[string]any); mapping && f.isStruct() && f.kind() != cue.StructKind {
+			continue // it is no text, and what is wrong in the mapping has an error of its own
+		}
 		seen[path] = true
 		w.add(wrongValue(path, value, f))
 	}

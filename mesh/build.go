@@ -19,6 +19,9 @@ func Build(s *Spec) *Mesh {
 	b.routes()
 	b.traffic()
 	b.overlays()
+	b.demand()
+	b.expect()
+	b.probe()
 	return b.mesh
 }
 
@@ -44,7 +47,7 @@ func (b *builder) clusters() {
 
 func (b *builder) newCluster(c ClusterSpec, r *Region) *Cluster {
 	cluster := &Cluster{
-		Name: c.Name, ID: c.ID, Region: r, Labels: c.Labels, CNI: c.CNI, PodCIDR: prefix(c.PodCIDR), ServiceCIDR: prefix(c.ServiceCIDR),
+		Name: c.Name, ID: c.ID, Region: r, Labels: c.Labels, Zones: unique(c.Zones), CNI: c.CNI, PodCIDR: prefix(c.PodCIDR), ServiceCIDR: prefix(c.ServiceCIDR),
 		Existing: c.Existing, NodePool: c.NodePool,
 	}
 	if b.mesh.Network == nil {
@@ -52,6 +55,9 @@ func (b *builder) newCluster(c ClusterSpec, r *Region) *Cluster {
 	}
 	cluster.VPC = b.mesh.Network.VPC(c.VPC)
 	cluster.VSwitches = b.mesh.Network.named(c.VSwitches)
+	if len(c.Zones) == 0 {
+		cluster.Zones = zones(cluster.VSwitches)
+	}
 	if c.CNI == "terway" {
 		cluster.PodVSwitches = b.mesh.Network.named(c.PodVSwitches)
 		if len(cluster.PodVSwitches) == 0 {
@@ -59,6 +65,17 @@ func (b *builder) newCluster(c ClusterSpec, r *Region) *Cluster {
 		}
 	}
 	return cluster
+}
+
+// zones gives the zones of vSwitches that say one.
+func zones(list []*VSwitch) []string {
+	var names []string
+	for _, v := range list {
+		if v.Zone != "" {
+			names = append(names, v.Zone)
+		}
+	}
+	return unique(names)
 }
 
 func (b *builder) cluster(name string) *Cluster {
@@ -125,16 +142,19 @@ func (b *builder) routes() {
 	for _, r := range sorted(b.spec.Routes, func(r RouteSpec) string { return r.Namespace + "/" + r.Name }) {
 		route := &Route{Name: r.Name, Namespace: r.Namespace, Hosts: r.Hosts, HTTP: r.HTTP, TCP: r.TCP, TLS: r.TLS}
 		for _, g := range r.Gateways {
-			route.Gateways = append(route.Gateways, Qualified(g, r.Namespace))
+			if g != "mesh" { // the reserved name of all sidecars
+				g = Qualified(g, r.Namespace)
+			}
+			route.Gateways = append(route.Gateways, g)
 		}
 		slices.Sort(route.Gateways)
 		b.mesh.Routes = append(b.mesh.Routes, route)
 	}
 }
 
-// Qualified gives a reference in the form namespace/name; the reserved gateway name mesh stays as it is.
+// Qualified gives a reference in the form namespace/name.
 func Qualified(ref, namespace string) string {
-	if ref == "mesh" || strings.Contains(ref, "/") {
+	if strings.Contains(ref, "/") {
 		return ref
 	}
 	return namespace + "/" + ref
@@ -157,8 +177,8 @@ func locality(r LocalityRules, enabled bool) *Locality {
 }
 
 func (b *builder) overlays() {
-	for i, o := range b.spec.Overlays {
-		b.mesh.Overlays = append(b.mesh.Overlays, Overlay{Path: o.Path, Index: i, Targets: b.overlayTargets(o)})
+	for _, o := range b.spec.Overlays {
+		b.mesh.Overlays = append(b.mesh.Overlays, Overlay{Path: o.Path, Targets: b.overlayTargets(o)})
 	}
 }
 
@@ -222,6 +242,9 @@ func ValidPattern(glob string) bool {
 }
 
 func self(s string) string { return s }
+
+// unique gives a sorted copy of a list of names without repetitions; nil stays nil.
+func unique(names []string) []string { return slices.Compact(sorted(names, self)) }
 
 // sorted gives a sorted copy of a list; nil stays nil.
 func sorted[T any, K cmp.Ordered](list []T, key func(T) K) []T {

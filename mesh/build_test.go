@@ -57,13 +57,13 @@ func drawSpec(t *rapid.T) *mesh.Spec {
 	b.Network = &mesh.NetworkSpec{VPCs: []mesh.VPCSpec{{Name: "v1", Region: "r0"}, {Name: "v2", Region: "r1"}}}
 	for _, name := range clusters {
 		region := rapid.SampledFrom(regions).Draw(t, "region")
-		b.Clusters = append(b.Clusters, mesh.ClusterSpec{Name: name, Region: region, Labels: map[string]string{"tier": region}})
+		b.Clusters = append(b.Clusters, mesh.ClusterSpec{Name: name, Region: region, Labels: map[string]string{"tier": region}, Zones: rapid.SliceOfN(rapid.SampledFrom(names("z", 3)), 0, 4).Draw(t, "zones")})
 	}
 	for _, name := range services {
 		b.Services = append(b.Services, drawService(t, name, clusters, services))
 	}
 	b.Traffic = mesh.TrafficSpec{Scope: rapid.SampledFrom([]string{mesh.ScopeMesh, mesh.ScopeService}).Draw(t, "scope"), LocalityRules: drawRules(t)}
-	b.Gateways = drawGateways(t, clusters)
+	b.Gateways, b.Demand = drawGateways(t, clusters), drawDemand(t)
 	for _, name := range names("route", 2) {
 		b.Routes = append(b.Routes, mesh.RouteSpec{Name: name, Namespace: "default", Gateways: []string{"l0", "x/l1", "mesh"}, HTTP: []any{map[string]any{"name": name}}})
 	}
@@ -74,7 +74,8 @@ func drawSpec(t *rapid.T) *mesh.Spec {
 func drawService(t *rapid.T, name string, clusters, services []string) mesh.ServiceSpec {
 	s := mesh.ServiceSpec{Name: name, Namespace: rapid.SampledFrom([]string{"default", "x"}).Draw(t, "namespace")}
 	s.Ports = []mesh.Port{{Name: "http", Port: 80, Protocol: "TCP"}, {Name: "dns", Port: 53, Protocol: "UDP"}, {Name: "dns-tcp", Port: 53, Protocol: "TCP"}}
-	s.Calls = some(t, append([]string{"x/s0", "default/s1"}, services...), "calls")
+	s.Calls = drawCalls(t, append([]string{"x/s0", "default/s1"}, services...))
+	s.Capacity = rapid.Float64Range(0, 10).Draw(t, "capacity")
 	for i, c := range some(t, clusters, "placements") {
 		s.Placements = append(s.Placements, mesh.PlacementSpec{Cluster: c, Version: fmt.Sprint("v", i%2), Replicas: i})
 	}
@@ -85,6 +86,28 @@ func drawService(t *rapid.T, name string, clusters, services []string) mesh.Serv
 		s.Locality = &mesh.LocalitySpec{LocalityRules: drawRules(t)}
 	}
 	return s
+}
+
+func drawCalls(t *rapid.T, services []string) []mesh.CallSpec {
+	list := calls(some(t, services, "calls")...)
+	for i := range list {
+		list[i].Times = rapid.SampledFrom([]float64{0, 0.5, 1, 3}).Draw(t, "times")
+		list[i].Port = rapid.SampledFrom([]int{0, 53, 80}).Draw(t, "port")
+		list[i].Path = rapid.SampledFrom([]string{"", "/", "/x"}).Draw(t, "path")
+		list[i].Headers = rapid.SampledFrom([]map[string]string{nil, {"x": "1"}, {"x": "1", "X": "2", "y": "1"}}).Draw(t, "headers")
+	}
+	return list
+}
+
+func drawDemand(t *rapid.T) []mesh.DemandSpec {
+	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) mesh.DemandSpec {
+		return mesh.DemandSpec{
+			Gateway: rapid.SampledFrom([]string{"", "g0", "g1", "nowhere"}).Draw(t, "gateway"), Region: rapid.SampledFrom([]string{"", "r0", "r1"}).Draw(t, "region"),
+			RPS: rapid.Float64Range(0, 3).Draw(t, "rps"), Host: rapid.SampledFrom([]string{"", "a"}).Draw(t, "host"), Path: rapid.SampledFrom([]string{"", "/"}).Draw(t, "path"),
+			Headers:  rapid.SampledFrom([]map[string]string{nil, {"X": "2"}}).Draw(t, "headers"),
+			Failover: rapid.SampledFrom([][]string{nil, {"r1"}, {"r2", "r1"}}).Draw(t, "failover"),
+		}
+	}), 0, 5).Draw(t, "demand")
 }
 
 func drawRules(t *rapid.T) mesh.LocalityRules {
@@ -145,6 +168,10 @@ func shuffled(t *rapid.T, s *mesh.Spec) *mesh.Spec {
 	}
 	b.Traffic.LocalityRules = shuffledRules(t, b.Traffic.LocalityRules)
 	b.Network.VPCs = shuffle(t, b.Network.VPCs, "vpcs")
+	for i := range b.Clusters {
+		b.Clusters[i].Zones = shuffle(t, b.Clusters[i].Zones, "zones")
+	}
+	b.Demand = shuffle(t, b.Demand, "demand")
 	b.Clusters, b.Services = shuffle(t, b.Clusters, "clusters"), shuffle(t, b.Services, "services")
 	b.Gateways, b.Routes = shuffle(t, b.Gateways, "gateways"), shuffle(t, b.Routes, "routes")
 	return s
@@ -172,7 +199,10 @@ func clone(s *mesh.Spec) *mesh.Spec {
 		}
 	}
 	b.Traffic.Failover, b.Traffic.Distribute = slices.Clone(b.Traffic.Failover), slices.Clone(b.Traffic.Distribute)
-	b.Gateways, b.Routes = slices.Clone(b.Gateways), slices.Clone(b.Routes)
+	b.Gateways, b.Routes, b.Demand = slices.Clone(b.Gateways), slices.Clone(b.Routes), slices.Clone(b.Demand)
+	for i := range b.Clusters {
+		b.Clusters[i].Zones = slices.Clone(b.Clusters[i].Zones)
+	}
 	for i := range b.Gateways {
 		g := &b.Gateways[i]
 		g.Clusters, g.Listeners, g.Overrides = slices.Clone(g.Clusters), slices.Clone(g.Listeners), slices.Clone(g.Overrides)

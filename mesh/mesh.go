@@ -19,7 +19,10 @@ type Mesh struct {
 	Routes    []*Route
 	Services  []*Service // by namespace, then name
 	Traffic   Traffic
-	Overlays  []Overlay // in the order of application
+	Overlays  []Overlay     // as in spec.overlays, which is the order of application
+	Demand    []Demand      // by gateway, region, host and path
+	Expect    []Expectation // in the order of spec.expect
+	Probe     *Probe        // nil when the topology does not say how to tell answers apart
 
 	Workloads string // the known application, or ""
 }
@@ -35,6 +38,7 @@ type Cluster struct {
 	Name   string
 	ID     string // "" when it is not known yet
 	Region *Region
+	Zones  []string // by name; empty when the topology does not say. Replica i of a Deployment is taken to be in zone i modulo their number
 	Labels map[string]string
 
 	VPC          *VPC         // nil when the topology does not say
@@ -60,6 +64,9 @@ type Gateway struct {
 	Listeners   []*Listener    // by namespace, then name
 }
 
+// GatewayEgress is the type of a gateway that lets traffic out.
+const GatewayEgress = "egress"
+
 // Override is what differs in one cluster.
 type Override struct {
 	Cluster  *Cluster
@@ -84,6 +91,9 @@ type Route struct {
 	TLS       []any
 }
 
+// DefaultNamespace is where a service is that is named without a namespace.
+const DefaultNamespace = "default"
+
 // Service is a service of the mesh.
 type Service struct {
 	Name           string
@@ -91,7 +101,7 @@ type Service struct {
 	Ports          []Port // by number, then protocol; TargetPort filled in
 	Versions       []string
 	Placements     []*Placement   // by cluster, then version
-	Calls          []*Service     // by namespace, then name
+	Calls          []Call         // by namespace, name, port, path, method and headers
 	ServiceAccount string         // that of its pods: the service's name, or bookinfo-<name> as Istio's sample has it
 	TrafficPolicy  map[string]any // Istio's shape, as written; nil when there is none
 	Locality       *Locality      // the rule that goes into its DestinationRule; nil when there is none
@@ -106,7 +116,8 @@ type Placement struct {
 	Cluster  *Cluster
 	Version  string
 	Replicas int
-	Image    string // "" when its Deployment is not ours to render
+	Capacity float64 // requests per second that one pod serves; 0 when the topology does not say
+	Image    string  // "" when its Deployment is not ours to render
 }
 
 // In gives the placements in one cluster.
@@ -134,6 +145,5 @@ type Locality struct {
 // Overlay is a kustomize Component and the targets it is for, by their names.
 type Overlay struct {
 	Path    string
-	Index   int // its place in spec.overlays
 	Targets []string
 }

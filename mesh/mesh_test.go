@@ -91,9 +91,9 @@ func TestBuild(t *testing.T) {
 		Images:   mesh.Images{Registry: "docker.io/istio", Tag: "1.19.1"},
 		Clusters: []mesh.ClusterSpec{{Name: "b", Region: "r2"}, {Name: "a", Region: "r1", Labels: map[string]string{"tier": "prod"}}},
 		Services: []mesh.ServiceSpec{
-			{Name: "reviews", Namespace: "default", Ports: []mesh.Port{{Name: "http", Port: 9080}}, Calls: []string{"ratings", "ratings", "nobody"},
+			{Name: "reviews", Namespace: "default", Ports: []mesh.Port{{Name: "http", Port: 9080}}, Calls: calls("ratings", "ratings", "nobody"),
 				Placements: []mesh.PlacementSpec{{ClusterSelector: &mesh.ClusterSelector{}, Version: "v1", Replicas: 1}, {Cluster: "gone", Version: "v7"}}},
-			{Name: "ratings", Namespace: "default", Locality: &mesh.LocalitySpec{Enabled: &off},
+			{Name: "ratings", Namespace: "default", Ports: []mesh.Port{{Port: 53, Protocol: "UDP"}, {Port: 9090}, {Port: 9080}}, Locality: &mesh.LocalitySpec{Enabled: &off},
 				Placements: []mesh.PlacementSpec{{Region: "r2", Version: "v2", Image: "own:1"}}},
 		},
 		Traffic:  mesh.TrafficSpec{Scope: mesh.ScopeService, LocalityRules: mesh.LocalityRules{Failover: []mesh.Failover{{From: "r1", To: "r2"}}}},
@@ -109,7 +109,7 @@ func TestBuild(t *testing.T) {
 		{"region", a.Region == m.Regions[0] && m.Regions[0].Clusters[0] == a, true},
 		{"host", reviews.Host(), "reviews.default.svc.cluster.local"},
 		{"service account", reviews.ServiceAccount, "bookinfo-reviews"},
-		{"calls", reviews.Calls, []*mesh.Service{ratings}},
+		{"calls", reviews.Calls, []mesh.Call{{Service: ratings, Times: 1, Port: 9080}}},
 		{"target port", reviews.Ports[0].TargetPort, 9080},
 		{"versions", reviews.Versions, []string{"v1"}},
 		{"placements", reviews.Placements, []*mesh.Placement{

@@ -181,7 +181,7 @@ func drawNetwork(t *rapid.T) *mesh.Spec {
 	}
 	services := names("s", 3)
 	for _, name := range services {
-		b.Services = append(b.Services, mesh.ServiceSpec{Name: name, Placements: in(some(t, clusters, "clusters of "+name)...), Calls: some(t, services, "calls of "+name)})
+		b.Services = append(b.Services, mesh.ServiceSpec{Name: name, Placements: in(some(t, clusters, "clusters of "+name)...), Calls: calls(some(t, services, "calls of "+name)...)})
 	}
 	return s
 }

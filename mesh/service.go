@@ -17,12 +17,7 @@ func (b *builder) services() {
 	}
 	for _, s := range b.spec.Services {
 		caller := byRef[s.Namespace+"/"+s.Name]
-		for _, call := range sorted(s.Calls, self) {
-			if callee := byRef[Qualified(call, s.Namespace)]; callee != nil && !slices.Contains(caller.Calls, callee) {
-				caller.Calls = append(caller.Calls, callee)
-			}
-		}
-		slices.SortFunc(caller.Calls, func(x, y *Service) int { return cmp.Compare(x.Namespace+"/"+x.Name, y.Namespace+"/"+y.Name) })
+		caller.Calls = calls(s, byRef)
 	}
 }
 
@@ -59,12 +54,12 @@ func (b *builder) placements(s ServiceSpec) []*Placement {
 	var list []*Placement
 	for _, p := range s.Placements {
 		for _, c := range b.chosen(p) {
-			list = append(list, &Placement{Cluster: c, Version: p.Version, Replicas: p.Replicas, Image: b.image(s, p)})
+			list = append(list, &Placement{Cluster: c, Version: p.Version, Replicas: p.Replicas, Capacity: cmp.Or(p.Capacity, s.Capacity), Image: b.image(s, p)})
 		}
 	}
 	slices.SortStableFunc(list, func(x, y *Placement) int {
 		return cmp.Or(cmp.Compare(x.Cluster.Name, y.Cluster.Name), cmp.Compare(x.Version, y.Version),
-			cmp.Compare(x.Replicas, y.Replicas), cmp.Compare(x.Image, y.Image))
+			cmp.Compare(x.Replicas, y.Replicas), cmp.Compare(x.Capacity, y.Capacity), cmp.Compare(x.Image, y.Image))
 	})
 	return list
 }

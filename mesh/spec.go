@@ -35,6 +35,9 @@ type Body struct {
 	Images    Images        `json:"images"`
 	Overlays  []OverlaySpec `json:"overlays"`
 	Waivers   []WaiverSpec  `json:"waivers"`
+	Demand    []DemandSpec  `json:"demand"`
+	Expect    []ExpectSpec  `json:"expect"`
+	Probe     *ProbeSpec    `json:"probe"`
 }
 
 // WaiverSpec silences the findings of a rule at a path. Expires is a day, YYYY-MM-DD, or "".
@@ -115,6 +118,7 @@ type ClusterSpec struct {
 	Name         string            `json:"name"`
 	ID           string            `json:"id"`
 	Region       string            `json:"region"`
+	Zones        []string          `json:"zones"`
 	VPC          string            `json:"vpc"`
 	VSwitches    []string          `json:"vSwitches"`
 	CNI          string            `json:"cni"`
@@ -153,7 +157,8 @@ type ServiceSpec struct {
 	Namespace     string          `json:"namespace"`
 	Ports         []Port          `json:"ports"`
 	Placements    []PlacementSpec `json:"placements"`
-	Calls         []string        `json:"calls"`
+	Capacity      float64         `json:"capacity"`
+	Calls         []CallSpec      `json:"calls"`
 	TrafficPolicy map[string]any  `json:"trafficPolicy"`
 	Locality      *LocalitySpec   `json:"locality"`
 	HTTP          []any           `json:"http"`
@@ -175,6 +180,7 @@ type PlacementSpec struct {
 	ClusterSelector *ClusterSelector `json:"clusterSelector"`
 	Version         string           `json:"version"`
 	Replicas        int              `json:"replicas"`
+	Capacity        float64          `json:"capacity"`
 	Image           string           `json:"image"`
 }
 

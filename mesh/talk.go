@@ -47,14 +47,13 @@ type conversation struct{ from, to []*Cluster }
 
 // conversations gives who talks to whom, each pair of lists once: in a fleet most services run in the same clusters.
 func (m *Mesh) conversations() []conversation {
-	t := talkers{mesh: m, at: m.clusterIndex(), byRef: map[string]*Service{}, places: map[*Service][]*Cluster{}, seen: map[string]bool{}}
+	t := talkers{mesh: m, at: m.clusterIndex(), byRef: m.servicesByRef(), places: map[*Service][]*Cluster{}, seen: map[string]bool{}}
 	for _, s := range m.Services {
-		t.byRef[s.Namespace+"/"+s.Name] = s
 		t.places[s] = s.clusters()
 	}
 	for _, s := range m.Services {
-		for _, callee := range s.Calls {
-			for _, to := range t.answering(callee) {
+		for _, call := range s.Calls {
+			for _, to := range t.answering(call.Service) {
 				t.add(t.places[s], t.places[to])
 			}
 		}
@@ -123,7 +122,7 @@ func (t *talkers) answering(s *Service) []*Service {
 			list = append(list, t.destinations(r.Namespace, r.HTTP, r.TCP, r.TLS)...)
 		}
 	}
-	return unique(list)
+	return distinct(list)
 }
 
 // destinations gives the services that lists of Istio's routes send requests to, mirrors included.
@@ -134,10 +133,10 @@ func (t *talkers) destinations(namespace string, routes ...[]any) []*Service {
 			list = append(list, s)
 		}
 	}
-	return unique(list)
+	return distinct(list)
 }
 
-func unique(list []*Service) []*Service {
+func distinct(list []*Service) []*Service {
 	slices.SortFunc(list, func(x, y *Service) int {
 		return cmp.Or(cmp.Compare(x.Namespace, y.Namespace), cmp.Compare(x.Name, y.Name))
 	})

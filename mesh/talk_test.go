@@ -26,6 +26,15 @@ func in(clusters ...string) []mesh.PlacementSpec {
 	return list
 }
 
+// calls gives one call of each service.
+func calls(services ...string) []mesh.CallSpec {
+	var list []mesh.CallSpec
+	for _, s := range services {
+		list = append(list, mesh.CallSpec{Service: s, Times: 1})
+	}
+	return list
+}
+
 func to(hosts ...string) []any {
 	var list []any
 	for _, h := range hosts {
@@ -39,7 +48,7 @@ func talkSpec(change func(*mesh.Body)) *mesh.Spec {
 	s := &mesh.Spec{}
 	s.Spec.Clusters = []mesh.ClusterSpec{{Name: "c", Region: "r3"}, {Name: "b", Region: "r2"}, {Name: "a", Region: "r1"}}
 	s.Spec.Services = []mesh.ServiceSpec{
-		{Name: "web", Namespace: "default", Placements: in("a"), Calls: []string{"api"}},
+		{Name: "web", Namespace: "default", Placements: in("a"), Calls: calls("api")},
 		{Name: "api", Namespace: "default", Placements: in("b")},
 		{Name: "db", Namespace: "data", Placements: in("c")},
 	}
@@ -62,7 +71,7 @@ func TestTalk(t *testing.T) {
 			b.Services[0].Placements, b.Services[1].Placements = in("a", "b", "c"), in("c", "a", "b")
 		}, []string{"a-b", "a-c", "b-c"}},
 		{"scaled to nothing for now", func(b *mesh.Body) { b.Services[1].Placements[0].Replicas = 0 }, []string{"a-b"}},
-		{"another namespace", func(b *mesh.Body) { b.Services[0].Calls = []string{"data/db"} }, []string{"a-c"}},
+		{"another namespace", func(b *mesh.Body) { b.Services[0].Calls = calls("data/db") }, []string{"a-c"}},
 		{"a gateway", func(b *mesh.Body) {
 			gateway(b, "a", "b")
 			b.Routes = []mesh.RouteSpec{{Name: "r", Namespace: "default", Gateways: []string{"edge/l"}, HTTP: to("db.data.svc.cluster.local")}}
@@ -104,9 +113,9 @@ func TestTalkIsAllPairs(t *testing.T) {
 			}
 		}
 		for _, s := range m.Services {
-			for _, callee := range s.Calls {
+			for _, call := range s.Calls {
 				for _, p := range s.Placements {
-					for _, q := range callee.Placements {
+					for _, q := range call.Service.Placements {
 						add(p.Cluster, q.Cluster)
 					}
 				}
@@ -132,7 +141,7 @@ func TestTalkOfAFleet(t *testing.T) {
 	}
 	everywhere := []mesh.PlacementSpec{{ClusterSelector: &mesh.ClusterSelector{}}}
 	for i := range 500 {
-		s.Spec.Services = append(s.Spec.Services, mesh.ServiceSpec{Name: fmt.Sprint("s", i), Placements: everywhere, Calls: []string{fmt.Sprint("s", i/2)}})
+		s.Spec.Services = append(s.Spec.Services, mesh.ServiceSpec{Name: fmt.Sprint("s", i), Placements: everywhere, Calls: calls(fmt.Sprint("s", i/2))})
 	}
 	if got := len(mesh.Build(s).Talk()); got != 1000*999/2 {
 		t.Errorf("%d pairs", got)

@@ -51,8 +51,8 @@ func (r *Rendering) calledFrom(c *mesh.Cluster) map[*mesh.Service]bool {
 	called := map[*mesh.Service]bool{}
 	for _, s := range r.mesh.Services {
 		if len(s.Calls) > 0 && len(s.In(c)) > 0 {
-			for _, callee := range s.Calls {
-				called[callee] = true
+			for _, call := range s.Calls {
+				called[call.Service] = true
 			}
 		}
 	}

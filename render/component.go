@@ -152,7 +152,7 @@ func looksRemote(s string) bool {
 func (r *reader) read(name string) ([]byte, error) {
 	info, err := r.root.Stat(name)
 	if err != nil {
-		if strings.Contains(err.Error(), "escapes") {
+		if escapes(err) {
 			return nil, overlayError(diag.OutsideRoot, diag.Place{}, "overlay %s: %s leads outside the root", r.dir, name)
 		}
 		return nil, err
@@ -166,28 +166,40 @@ func (r *reader) read(name string) ([]byte, error) {
 	return r.root.ReadFile(name)
 }
 
+// escapes says whether an os.Root refused a path because it leads outside; os exports no error for that.
+func escapes(err error) bool { return err != nil && strings.Contains(err.Error(), "escapes") }
+
+// addDocument reads a file that the kustomization names and that holds one YAML document.
+func (r *reader) addDocument(name any, steps ...any) (any, error) {
+	text, err := r.add(name, steps...)
+	if err != nil {
+		return nil, err
+	}
+	value, _, err := strict(path.Join(r.dir, fmt.Sprint(name)), text)
+	return value, err
+}
+
 // readPatches reads every patch, in the kustomization or in a file of its own.
 func (r *reader) readPatches() error {
 	for i, e := range list(r.fields["patches"]) {
 		entry, _ := e.(map[string]any)
 		p := patch{place: r.at(false, "patches", i), name: fmt.Sprintf("patches[%d]", i), fields: entry}
+		name, named := entry["path"]
 		text, inline := entry["patch"].(string)
-		file := r.file
-		if name, ok := entry["path"]; ok {
-			data, err := r.add(name, "patches", i, "path")
-			if err != nil {
-				return err
-			}
-			p.name, file, text = fmt.Sprint(name), path.Join(r.dir, fmt.Sprint(name)), string(data)
-			p.place = diag.Place{File: file, Line: 1, Column: 1}
-		} else if !inline {
-			return overlayError(diag.OverlayField, p.place, "overlay %s: patches[%d] has neither patch nor path", r.dir, i)
+		var err error
+		switch {
+		case named:
+			p.name = fmt.Sprint(name)
+			p.place = diag.Place{File: path.Join(r.dir, p.name), Line: 1, Column: 1}
+			p.body, err = r.addDocument(name, "patches", i, "path")
+		case inline:
+			p.body, _, err = strict(r.file, []byte(text))
+		default:
+			err = overlayError(diag.OverlayField, p.place, "overlay %s: patches[%d] has neither patch nor path", r.dir, i)
 		}
-		body, _, err := strict(file, []byte(text))
 		if err != nil {
 			return err
 		}
-		p.body = body
 		r.patches = append(r.patches, p)
 	}
 	return nil
@@ -195,11 +207,7 @@ func (r *reader) readPatches() error {
 
 func (r *reader) readResources() error {
 	for i, name := range list(r.fields["resources"]) {
-		text, err := r.add(name, "resources", i)
-		if err != nil {
-			return err
-		}
-		if _, _, err := strict(path.Join(r.dir, fmt.Sprint(name)), text); err != nil {
+		if _, err := r.addDocument(name, "resources", i); err != nil {
 			return err
 		}
 	}
@@ -210,11 +218,7 @@ func (r *reader) readReplacements() error {
 	for i, e := range list(r.fields["replacements"]) {
 		entry, _ := e.(map[string]any)
 		if name, ok := entry["path"]; ok {
-			text, err := r.add(name, "replacements", i, "path")
-			if err != nil {
-				return err
-			}
-			if _, _, err := strict(path.Join(r.dir, fmt.Sprint(name)), text); err != nil {
+			if _, err := r.addDocument(name, "replacements", i, "path"); err != nil {
 				return err
 			}
 		}

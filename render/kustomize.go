@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -52,9 +53,19 @@ type overlayResult struct {
 	Objects []map[string]any
 }
 
+// patchKey names a patch by its overlay and its place in the overlay's list of patches.
+type patchKey struct {
+	Overlay int
+	Index   int
+}
+
+func (k patchKey) compare(other patchKey) int {
+	return cmp.Or(cmp.Compare(k.Overlay, other.Overlay), cmp.Compare(k.Index, other.Index))
+}
+
 // overlayPatch tells of a patch whether it matched anything in the targets of the request.
 type overlayPatch struct {
-	Overlay int
+	patchKey
 	Name    string
 	Place   diag.Place
 	Matched bool
@@ -91,7 +102,7 @@ func overlayJob(request []byte) ([]byte, error) {
 // kustomizer applies components to targets, one target at a time, in memory.
 type kustomizer struct {
 	components []*component
-	patches    map[[2]int]*overlayPatch // by component and place in its list
+	patches    map[patchKey]*overlayPatch
 	failures   []overlayFailure
 	findings   []diag.Finding
 	replaced   map[string]bool // warnings about lists that were given already
@@ -103,7 +114,7 @@ func newKustomizer(req overlayRequest) (*kustomizer, error) {
 		return nil, fmt.Errorf("opening the root: %w", err)
 	}
 	defer root.Close()
-	k := &kustomizer{patches: map[[2]int]*overlayPatch{}, replaced: map[string]bool{}}
+	k := &kustomizer{patches: map[patchKey]*overlayPatch{}, replaced: map[string]bool{}}
 	var findings diag.Findings
 	for i, dir := range req.Overlays {
 		c, err := readComponent(root, dir)
@@ -119,7 +130,8 @@ func newKustomizer(req overlayRequest) (*kustomizer, error) {
 		}
 		k.components = append(k.components, c)
 		for j, p := range c.patches {
-			k.patches[[2]int{i, j}] = &overlayPatch{Overlay: i, Name: p.name, Place: p.place}
+			key := patchKey{Overlay: i, Index: j}
+			k.patches[key] = &overlayPatch{patchKey: key, Name: p.name, Place: p.place}
 		}
 	}
 	if len(findings) > 0 {
@@ -150,8 +162,7 @@ func (k *kustomizer) apply(targets []overlayTarget) (overlayResponse, error) {
 		}
 		response.Targets = append(response.Targets, result)
 	}
-	keys := slices.SortedFunc(maps.Keys(k.patches), func(x, y [2]int) int { return slices.Compare(x[:], y[:]) })
-	for _, key := range keys {
+	for _, key := range slices.SortedFunc(maps.Keys(k.patches), patchKey.compare) {
 		response.Patches = append(response.Patches, *k.patches[key])
 	}
 	response.Findings, response.Failures = k.findings, k.failures
@@ -161,7 +172,11 @@ func (k *kustomizer) apply(targets []overlayTarget) (overlayResponse, error) {
 // build applies the overlays of a target, one after the other as kustomize does with a list of components. Before each one, its
 // patches that match nothing in this target are left out: kustomize fails on some of them and says nothing of others.
 func (k *kustomizer) build(t overlayTarget, objects []map[string]any) (resmap.ResMap, error) {
-	m, err := fromObjects(objects)
+	base, err := manifest.Encode(objects...)
+	if err != nil {
+		return nil, fmt.Errorf("target %s: %w", t.Name, err)
+	}
+	m, err := resmap.NewFactory(provider.NewDefaultDepProvider().GetResourceFactory()).NewResMapFromBytes(base)
 	if err != nil {
 		return nil, fmt.Errorf("target %s: %w", t.Name, err)
 	}
@@ -170,7 +185,7 @@ func (k *kustomizer) build(t overlayTarget, objects []map[string]any) (resmap.Re
 		l := layer{component: k.components[i]}
 		before := m
 		if l.addsObjects() {
-			if before, err = run(objects, append(slices.Clone(applied), l.only("resources", "configMapGenerator", "generatorOptions"))); err != nil {
+			if before, err = run(base, append(slices.Clone(applied), l.only("resources", "configMapGenerator", "generatorOptions"))); err != nil {
 				k.failed(t, i, "", err)
 				return nil, nil
 			}
@@ -183,7 +198,7 @@ func (k *kustomizer) build(t overlayTarget, objects []map[string]any) (resmap.Re
 			}
 			if len(matched) > 0 {
 				l.patches = append(l.patches, p)
-				k.patches[[2]int{i, j}].Matched = true
+				k.patches[patchKey{Overlay: i, Index: j}].Matched = true
 				k.listReplaced(i, p, matched)
 			}
 		}
@@ -191,8 +206,8 @@ func (k *kustomizer) build(t overlayTarget, objects []map[string]any) (resmap.Re
 			continue // kustomize refuses a component that does nothing
 		}
 		applied = append(applied, l)
-		if m, err = run(objects, applied); err != nil {
-			k.failed(t, i, k.culprit(objects, applied), err)
+		if m, err = run(base, applied); err != nil {
+			k.failed(t, i, culprit(base, applied), err)
 			return nil, nil
 		}
 	}
@@ -200,11 +215,11 @@ func (k *kustomizer) build(t overlayTarget, objects []map[string]any) (resmap.Re
 }
 
 // culprit gives the patch of the last layer that fails when it is alone, or "".
-func (k *kustomizer) culprit(objects []map[string]any, applied []layer) string {
+func culprit(base []byte, applied []layer) string {
 	last := applied[len(applied)-1]
 	for _, p := range last.patches {
 		alone := layer{component: last.component, patches: []patch{p}}
-		if _, err := run(objects, append(slices.Clone(applied[:len(applied)-1]), alone)); err != nil {
+		if _, err := run(base, append(slices.Clone(applied[:len(applied)-1]), alone)); err != nil {
 			return p.name
 		}
 	}
@@ -266,13 +281,9 @@ const (
 	rootDir  = "/root"
 )
 
-// run builds objects with components by kustomize, on a file system that holds nothing else.
-func run(objects []map[string]any, layers []layer) (resmap.ResMap, error) {
+// run builds objects, which base holds as YAML, with components by kustomize, on a file system that holds nothing else.
+func run(base []byte, layers []layer) (resmap.ResMap, error) {
 	files := filesys.MakeFsInMemory()
-	base, err := joined(objects)
-	if err != nil {
-		return nil, err
-	}
 	top := map[string]any{"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": []string{"objects.yaml"}}
 	var components []string
 	for i, l := range layers {
@@ -309,16 +320,6 @@ func writeLayer(files filesys.FileSystem, dir string, l layer) error {
 		}
 	}
 	return nil
-}
-
-func joined(objects []map[string]any) ([]byte, error) { return manifest.Encode(objects...) }
-
-func fromObjects(objects []map[string]any) (resmap.ResMap, error) {
-	data, err := joined(objects)
-	if err != nil {
-		return nil, err
-	}
-	return resmap.NewFactory(provider.NewDefaultDepProvider().GetResourceFactory()).NewResMapFromBytes(data)
 }
 
 func resultOf(target string, m resmap.ResMap) (overlayResult, error) {

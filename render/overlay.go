@@ -26,7 +26,7 @@ func (r *Rendering) applyOverlays(ctx context.Context, o Options) ([]diag.Findin
 	if len(r.mesh.Overlays) == 0 {
 		return nil, nil
 	}
-	a := overlayRun{rendering: r, options: o, bases: map[string]manifest.Target{}, matched: map[[2]int]bool{}}
+	a := overlayRun{rendering: r, options: o, bases: map[string]manifest.Target{}, matched: map[patchKey]bool{}}
 	if findings := a.prepare(); len(findings) > 0 {
 		return findings, nil
 	}
@@ -46,10 +46,10 @@ func (r *Rendering) applyOverlays(ctx context.Context, o Options) ([]diag.Findin
 type overlayRun struct {
 	rendering *Rendering
 	options   Options
-	dirs      []string // of the overlays, relative to the root
-	bases     map[string]manifest.Target
+	dirs      []string                   // of the overlays, relative to the root
+	bases     map[string]manifest.Target // of the batch under way
 	patches   []overlayPatch
-	matched   map[[2]int]bool
+	matched   map[patchKey]bool
 	failures  []overlayFailure
 	findings  []diag.Finding
 }
@@ -64,19 +64,19 @@ func (a *overlayRun) prepare() []diag.Finding {
 		return []diag.Finding{diag.New(diag.Limit, "spec.overlays", "the topology has %d overlays; the limit is %d", n, maxOverlays).
 			WithFix("put what belongs together into one Component")}
 	}
-	for _, o := range a.rendering.mesh.Overlays {
-		at := diag.Path("spec.overlays").Index(o.Index)
+	for i, o := range a.rendering.mesh.Overlays {
+		at := overlayPath(i)
 		dir := path.Join(a.options.Dir, o.Path)
 		info, err := a.options.Root.Stat(dir)
 		switch {
-		case dir == ".." || strings.HasPrefix(dir, "../") || err != nil && strings.Contains(err.Error(), "escapes"):
-			findings = append(findings, diag.New(diag.OutsideRoot, at.Key("path"), "overlay %s leads outside the root", o.Path).
+		case dir == ".." || strings.HasPrefix(dir, "../") || escapes(err):
+			findings = append(findings, diag.New(diag.OutsideRoot, at, "overlay %s leads outside the root", o.Path).
 				WithFix("move the overlay below the root, or name a higher root with --root"))
 		case err != nil || !info.IsDir():
-			findings = append(findings, diag.New(diag.OverlayMissing, at.Key("path"), "overlay %s: there is no directory %s", o.Path, dir).
+			findings = append(findings, diag.New(diag.OverlayMissing, at, "overlay %s: there is no directory %s", o.Path, dir).
 				WithFix("correct the path; it is relative to the topology's directory"))
 		case len(o.Targets) == 0:
-			findings = append(findings, diag.New(diag.OverlayNowhere, at, "overlay %s is chosen for no target", o.Path).
+			findings = append(findings, diag.New(diag.OverlayNowhere, at.Parent(), "overlay %s is chosen for no target", o.Path).
 				WithFix("correct its targets, regions or labels; the targets are %s", some(a.rendering.mesh.Targets())))
 		}
 		a.dirs = append(a.dirs, dir)
@@ -181,17 +181,15 @@ func (a *overlayRun) receive(answer []byte) error {
 	a.add(response.Findings)
 	a.failures = append(a.failures, response.Failures...)
 	a.patches = response.Patches
-	seen := map[int]int{}
 	for _, p := range response.Patches {
-		key := [2]int{p.Overlay, seen[p.Overlay]}
-		seen[p.Overlay]++
-		a.matched[key] = a.matched[key] || p.Matched
+		a.matched[p.patchKey] = a.matched[p.patchKey] || p.Matched
 	}
 	for _, t := range response.Targets {
 		if err := a.accept(t); err != nil {
 			return err
 		}
 	}
+	clear(a.bases)
 	return nil
 }
 
@@ -221,7 +219,7 @@ func (a *overlayRun) accept(result overlayResult) error {
 	if len(found) > 0 {
 		for i := range found {
 			for _, overlay := range a.chosen(result.Name) {
-				found[i] = found[i].WithRelated(overlayPath(a.rendering.mesh.Overlays[overlay].Index), "overlay %s is applied to this target", a.dirs[overlay])
+				found[i] = found[i].WithRelated(overlayPath(overlay), "overlay %s is applied to this target", a.dirs[overlay])
 			}
 		}
 		a.add(found)
@@ -248,7 +246,7 @@ func (a *overlayRun) failed() {
 		if key.Patch != "" {
 			where += ", " + key.Patch
 		}
-		f := diag.New(diag.OverlayFailed, overlayPath(a.rendering.mesh.Overlays[key.Overlay].Index), "%s cannot be applied to %s: %s", where, strings.Join(targets[key], ", "), key.Cause)
+		f := diag.New(diag.OverlayFailed, overlayPath(key.Overlay), "%s cannot be applied to %s: %s", where, strings.Join(targets[key], ", "), key.Cause)
 		f.Place = key.Place
 		a.findings = append(a.findings, f)
 	}
@@ -256,16 +254,13 @@ func (a *overlayRun) failed() {
 
 // unmatched reports the patches that matched nothing in any target, unless their overlay failed, which says more.
 func (a *overlayRun) unmatched() {
-	seen := map[int]int{}
 	for _, p := range a.patches {
-		key := [2]int{p.Overlay, seen[p.Overlay]}
-		seen[p.Overlay]++
-		if a.matched[key] || slices.ContainsFunc(a.failures, func(f overlayFailure) bool { return f.Overlay == p.Overlay }) {
+		if a.matched[p.patchKey] || slices.ContainsFunc(a.failures, func(f overlayFailure) bool { return f.Overlay == p.Overlay }) {
 			continue
 		}
-		f := diag.New(diag.OverlayUnmatched, overlayPath(a.rendering.mesh.Overlays[p.Overlay].Index), "overlay %s: %s matches nothing in %s",
+		f := diag.New(diag.OverlayUnmatched, overlayPath(p.Overlay), "overlay %s: %s matches nothing in %s",
 			a.dirs[p.Overlay], p.Name, strings.Join(a.rendering.mesh.Overlays[p.Overlay].Targets, ", ")).
-			WithFix("correct the patch's target, or choose other targets for the overlay").WithRelated(overlayPath(a.rendering.mesh.Overlays[p.Overlay].Index), "the overlay is chosen here")
+			WithFix("correct the patch's target, or choose other targets for the overlay").WithRelated(overlayPath(p.Overlay), "the overlay is chosen here")
 		f.Place = p.Place
 		a.findings = append(a.findings, f)
 	}

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -22,7 +21,8 @@ func refile(base manifest.Target, objects []map[string]any) ([]manifest.File, er
 	var files []manifest.File
 	byFile := map[string][]manifest.Object{}
 	for i, fields := range objects {
-		byFile[home[i].Path] = append(byFile[home[i].Path], manifest.Object{Fields: settle(fields), From: home[i].From})
+		document.Settle(fields)
+		byFile[home[i].Path] = append(byFile[home[i].Path], manifest.Object{Fields: fields, From: home[i].From})
 	}
 	for _, f := range append(slices.Clone(base.Files), manifest.File{Path: overlaysFile, From: "spec.overlays", Listed: true}) {
 		switch {
@@ -80,26 +80,4 @@ func adopt(fields map[string]any, left map[manifest.ID]manifest.File, order []ma
 		}
 	}
 	return manifest.File{Path: overlaysFile, From: "spec.overlays"}
-}
-
-// settle replaces the json.Numbers of an answer by numbers.
-func settle(fields map[string]any) map[string]any {
-	settled, _ := settleValue(fields).(map[string]any)
-	return settled
-}
-
-func settleValue(v any) any {
-	switch v := v.(type) {
-	case json.Number:
-		return document.Number(v.String())
-	case map[string]any:
-		for k, e := range v {
-			v[k] = settleValue(e)
-		}
-	case []any:
-		for i, e := range v {
-			v[i] = settleValue(e)
-		}
-	}
-	return v
 }

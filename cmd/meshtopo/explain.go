@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -91,17 +92,18 @@ func explainField(w io.Writer, f load.Field) error {
 	if f.Doc != "" {
 		fmt.Fprintf(&b, "\n%s\n", f.Doc)
 	}
-	for _, line := range fieldFacts(f) {
+	facts := fieldFacts(f)
+	for _, line := range facts {
 		fmt.Fprintf(&b, "\n%s", line)
 	}
-	if len(fieldFacts(f)) > 0 {
+	if len(facts) > 0 {
 		b.WriteByte('\n')
 	}
 	if len(f.Fields) > 0 {
 		fmt.Fprintf(&b, "\nfields (* must be there):\n")
 	}
 	for _, sub := range f.Fields {
-		fmt.Fprintf(&b, "%s\n", strings.TrimRight(fmt.Sprintf("%s%-26s %s", star(sub.Required), lastName(sub.Path), firstOf(sub.Doc, sub.Type)), " "))
+		fmt.Fprintf(&b, "%s\n", strings.TrimRight(fmt.Sprintf("%s%-26s %s", star(sub.Required), lastName(sub.Path), cmp.Or(sub.Doc, sub.Type)), " "))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -134,11 +136,4 @@ func star(required bool) string {
 
 func lastName(path string) string {
 	return strings.TrimSuffix(path[strings.LastIndex(path, ".")+1:], "[]")
-}
-
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }

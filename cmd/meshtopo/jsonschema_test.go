@@ -269,9 +269,16 @@ func (s schemaTree) at(t *testing.T, path string) map[string]any {
 	return n
 }
 
+// resolved gives what a schema refers to; of "text or a mapping" it gives the mapping.
 func (s schemaTree) resolved(n map[string]any) map[string]any {
 	if ref, ok := n["$ref"].(string); ok {
-		return s.root["$defs"].(map[string]any)[path.Base(ref)].(map[string]any)
+		n = s.root["$defs"].(map[string]any)[path.Base(ref)].(map[string]any)
+	}
+	alternatives, _ := n["anyOf"].([]any)
+	for _, a := range alternatives {
+		if inner := s.resolved(a.(map[string]any)); inner["properties"] != nil {
+			return inner
+		}
 	}
 	return n
 }
