@@ -14,6 +14,9 @@ import (
 // are takes the third power of their number.
 const maxCircle = 256
 
+// shownCalls is how many services of a circle a finding names.
+const shownCalls = 8
+
 // endless is so many requests for each one that they never die out; less by what rounding may cost.
 const endless = 1 - 1e-9
 
@@ -53,8 +56,11 @@ func (c *checker) addEndless(circle []callEdge) {
 	if times < endless {
 		what = "with other circles through the same services, each request makes one or more of its kind"
 	}
+	if n := len(names); n > shownCalls {
+		names = append(slices.Clone(names[:shownCalls-2]), "...", names[n-1])
+	}
 	found := diag.New(diag.EndlessCalls, circle[0].path, "the calls %s never end: %s", strings.Join(names, " -> "), what)
-	for _, e := range circle[1:] {
+	for _, e := range circle[1:min(len(circle), shownCalls)] {
 		found = found.WithRelated(e.path, "service %s is called here", c.order[e.to].Name)
 	}
 	c.add(found)

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -46,7 +47,10 @@ func (c Caller) caller() string {
 }
 
 func (x *Explanation) host() string {
-	s := x.Host + ":" + strconv.Itoa(x.Port)
+	s := x.Host
+	if x.Port > 0 {
+		s += ":" + strconv.Itoa(x.Port)
+	}
 	if x.Subset != "" {
 		s += ", subset " + x.Subset
 	}
@@ -58,8 +62,11 @@ func slashed(parts ...string) string {
 	return strings.TrimRight(strings.Join(parts, "/"), "/")
 }
 
-// settings are what Envoy is told beside the endpoints.
+// settings are what Envoy is told beside the endpoints. Where no way leads to the service, DecidedBy says why.
 func (x *Explanation) settings() []string {
+	if x.Port == 0 && len(x.Localities) == 0 {
+		return []string{"no request gets there"}
+	}
 	var lines []string
 	if w := percent(x.Weight); w != "100 %" {
 		lines = append(lines, w+" of the client's requests to "+x.Service+" go this way")
@@ -85,21 +92,22 @@ func (o *Outlier) sentence() string {
 	}
 	var counts []string
 	if n := o.Consecutive5xxErrors; n != nil && *n > 0 {
-		counts = append(counts, fmt.Sprintf("%d errors (5xx) in a row", *n))
+		counts = append(counts, counted(*n, "error")+" (5xx)")
 	}
 	if n := o.ConsecutiveGatewayErrors; n != nil && *n > 0 {
-		counts = append(counts, fmt.Sprintf("%d gateway errors in a row", *n))
+		counts = append(counts, counted(*n, "gateway error"))
 	}
 	if len(counts) == 0 {
 		return "outlierDetection that counts no errors: no endpoint is ever ejected"
 	}
-	return fmt.Sprintf("outlierDetection: %s eject an endpoint for %s, at most %d %% of all endpoints at a time; interval %s",
-		strings.Join(counts, " or "), o.BaseEjectionTime, o.MaxEjectionPercent, o.Interval)
+	return fmt.Sprintf("outlierDetection: an endpoint is ejected for %s after %s in a row, at most %d %% of all endpoints at a time; interval %s",
+		o.BaseEjectionTime, strings.Join(counts, " or "), o.MaxEjectionPercent, o.Interval)
 }
 
+// localityTable has what is preferred first.
 func (x *Explanation) localityTable() table {
 	t := table{columns: []column{numbers("priority"), words("locality"), words("network"), numbers("weight"), numbers("share"), words("endpoints")}}
-	for _, l := range x.Localities {
+	for _, l := range sorted(x.Localities, func(x, y Locality) int { return cmp.Compare(x.Priority, y.Priority) }) {
 		var endpoints []string
 		for _, e := range l.Endpoints {
 			endpoints = append(endpoints, e.String())

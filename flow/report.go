@@ -133,7 +133,7 @@ func (r *Report) dropTable() table {
 	if r.Declared {
 		t.columns = slices.Insert(t.columns, 4, numbers("rps"))
 	}
-	for _, d := range worst(r.Dropped, func(x, y Drop) int { return cmp.Or(cmp.Compare(y.RPS, x.RPS), cmp.Compare(y.Share, x.Share)) }) {
+	for _, d := range sorted(r.Dropped, func(x, y Drop) int { return cmp.Or(cmp.Compare(y.RPS, x.RPS), cmp.Compare(y.Share, x.Share)) }) {
 		row := []cell{d.From.client(), named(d.From.Region), named(d.Service), {text: percent(d.Share), alarm: true}}
 		if r.Declared {
 			row = append(row, plain(rate(d.RPS)))
@@ -163,17 +163,20 @@ func (d Drop) why() string {
 	return d.Kind
 }
 
-// worst is a sorted copy; what is equally bad stays in its order.
-func worst[T any](list []T, compare func(x, y T) int) []T {
+// sorted is a sorted copy; what is alike stays in its order.
+func sorted[T any](list []T, compare func(x, y T) int) []T {
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, compare)
 	return list
 }
 
-// loadTable has only what the topology gives a capacity, the highest utilization first.
+// loadTable has only what the topology gives a capacity, the highest utilization first. Without demand there is no load.
 func (r *Report) loadTable() table {
+	if !r.Declared {
+		return table{}
+	}
 	t := table{columns: []column{words("service"), words("version"), words("cluster"), words("region"), numbers("pods"), numbers("rps"), numbers("capacity"), numbers("utilization"), words("")}}
-	for _, u := range worst(r.Utilization, func(x, y Utilization) int { return cmp.Compare(y.Utilization, x.Utilization) }) {
+	for _, u := range sorted(r.Utilization, func(x, y Utilization) int { return cmp.Compare(y.Utilization, x.Utilization) }) {
 		if u.Capacity <= 0 {
 			continue
 		}

@@ -19,7 +19,7 @@ func TestDescribe(t *testing.T) {
 		"spec.services.placements.replicas", "services.placements.version", "spec.gateways.replicaCount", "gateways.overrides.ports.port",
 		"spec.services.trafficPolicy", "spec.services[name=reviews].trafficPolicy.outlierDetection.interval", "services.http", "routes.tls.match",
 		"gateways.listeners.servers", "clusters.labels", "clusters.labels.tier", `clusters[0].labels["a/b"]`, "traffic.failover", "network.cen.links.between",
-		"images.tag", "overlays.targets", "spec.services.calls", "traffic",
+		"images.tag", "overlays.targets", "spec.services.calls", "spec.services.calls.times", "spec.demand.rps", "expect.to", "traffic",
 		// unknown
 		"podCIDR", "cluster", "clusters.podCidr", "spec.services.placement", "spec.zzzz", "qqq.rrr", "spec.clusters.name.x", "..", "[", "spec.clusters.region.zzzzzzzzzz",
 	} {

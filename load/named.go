@@ -10,7 +10,7 @@ import (
 // element has, and shares with no other element, is what it is known by.
 var identities = [...][]string{
 	{"name"}, {"namespace", "name"}, {"cluster"}, {"region"}, {"cluster", "version"}, {"region", "version"}, {"from"}, {"path"},
-	{"rule", "path"}, {"key"}, {"topologyKey"},
+	{"rule", "path"}, {"gateway"}, {"gateway", "region"}, {"service"}, {"service", "version"}, {"service", "region"}, {"service", "path"}, {"key"}, {"topologyKey"},
 }
 
 // namer gives the namer of a document: list elements are known by name, else by what tells them apart from the others, texts by

@@ -24,7 +24,8 @@ spec:
     namespace: two
     calls: [api, db, db]
     placements: [{cluster: a, version: v1}, {cluster: a, version: v2}, {cluster: b}, {region: r}]
-  - {name: 7}
+  - {name: 7, calls: [a, {service: b}, {service: c, path: /x}, {service: c, path: /y}]}
+  demand: [{gateway: g}, {gateway: h, region: r}, {gateway: h, region: s}, {region: s}]
   traffic: {distribute: [{from: r/*, to: {r: 100}}]}
 `
 
@@ -46,6 +47,11 @@ func TestNamed(t *testing.T) {
 		"spec.services[2].ports[0]":          `spec.services[name="7"].ports[0]`,
 		"spec.services[1].calls[0]":          "spec.services[namespace=two][name=web].calls[=api]",
 		"spec.services[1].calls[2]":          "spec.services[namespace=two][name=web].calls[2]",
+		"spec.services[2].calls[1].port":     `spec.services[name="7"].calls[service=b].port`,
+		"spec.services[2].calls[3]":          `spec.services[name="7"].calls[path="/y"]`,
+		"spec.demand[0].rps":                 "spec.demand[gateway=g].rps",
+		"spec.demand[2].rps":                 "spec.demand[gateway=h][region=s].rps",
+		"spec.demand[3].rps":                 "spec.demand[3].rps",
 		"spec.services[1].placements[0]":     "spec.services[namespace=two][name=web].placements[cluster=a][version=v1]",
 		"spec.services[1].placements[2].x":   "spec.services[namespace=two][name=web].placements[cluster=b].x",
 		"spec.services[1].placements[3]":     "spec.services[namespace=two][name=web].placements[region=r]",

@@ -121,9 +121,13 @@ func (m *Model) strangers(s *service, region string) []asker {
 // one a region.
 func (m *Model) addStrangers(p *policies) {
 	m.unknown = map[*service][]asker{}
+	asked := map[*service]bool{}
+	for _, policy := range p.list {
+		asked[policy.service] = true
+	}
 	for _, ms := range m.mesh.Services {
 		s := m.serviceOf(ms)
-		if s == nil || len(m.askers(s, "")) > 0 && !m.expectsStrangers(ms) {
+		if s == nil || asked[s] && !m.expectsStrangers(ms) {
 			continue
 		}
 		for _, r := range m.mesh.Regions {

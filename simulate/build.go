@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/meshtopo/meshtopo/flow"
 	"github.com/meshtopo/meshtopo/mesh"
 )
 
@@ -22,7 +23,7 @@ func (b *builder) build() *Model {
 		s.index = i
 		s.sortGroups()
 		s.classes = m.classify(s.groups)
-		s.loads = s.byVersion()
+		m.listServers(s)
 	}
 	b.gateways()
 	policies := newPolicies(m)
@@ -35,6 +36,7 @@ func (b *builder) build() *Model {
 	m.entrances(policies)
 	m.addStrangers(policies)
 	m.base = newBase(m, policies)
+	m.base.reckon(m)
 	return m
 }
 
@@ -44,26 +46,26 @@ func (s *service) sortGroups() {
 	})
 }
 
-// byVersion gives the groups of each version in each cluster whose capacity is known.
-func (s *service) byVersion() [][]int {
-	type key struct {
-		cluster int
-		version string
-	}
-	var loads [][]int
-	at := map[key]int{}
-	for i, g := range s.groups {
-		if g.capacity == 0 {
-			continue
+// listServers notes the versions in clusters that the groups are of.
+func (m *Model) listServers(s *service) {
+	at := map[flow.Server]int{}
+	for _, g := range s.groups {
+		server := flow.Server{Service: s.ref(), Region: g.locality.region, Cluster: m.clusterName(g.cluster), Version: g.version}
+		if _, known := at[server]; !known {
+			at[server] = 0
+			s.servers = append(s.servers, server)
 		}
-		k := key{g.cluster, g.version}
-		if _, known := at[k]; !known {
-			at[k] = len(loads)
-			loads = append(loads, nil)
-		}
-		loads[at[k]] = append(loads[at[k]], i)
+		s.sized = s.sized || g.capacity > 0
 	}
-	return loads
+	slices.SortFunc(s.servers, func(x, y flow.Server) int {
+		return cmp.Or(cmp.Compare(x.Region, y.Region), cmp.Compare(x.Cluster, y.Cluster), cmp.Compare(x.Version, y.Version))
+	})
+	for i, server := range s.servers {
+		at[server] = i
+	}
+	for _, g := range s.groups {
+		s.serverOf = append(s.serverOf, at[flow.Server{Service: s.ref(), Region: g.locality.region, Cluster: m.clusterName(g.cluster), Version: g.version}])
+	}
 }
 
 // keys gives the labels of clients that any rule compares.

@@ -88,18 +88,32 @@ func panicLoads(sets []hostSet) []int {
 type spread struct {
 	cells   []float64
 	perHost []float64
-	panic   []bool // ejected hosts of the cell get requests too
+	panic   []bool // ejected hosts of the cell get requests too; nil when there is no panic
 	lost    float64
 }
+
+func (s *spread) inPanic(cell int) {
+	if s.panic == nil {
+		s.panic = make([]bool, len(s.cells))
+	}
+	s.panic[cell] = true
+}
+
+func (s *spread) panics(cell int) bool { return s.panic != nil && s.panic[cell] }
 
 // spread divides requests among the hosts, some of which this Envoy has ejected.
 func (a *assignment) spread(ejected []int) spread {
 	n := len(a.hosts)
 	floats := make([]float64, 2*n)
-	out := spread{cells: floats[:n], perHost: floats[n:], panic: make([]bool, n)}
-	sets := a.priorities(ejected)
+	out := spread{cells: floats[:n], perHost: floats[n:]}
+	var few [8]hostSet // most services have few priorities
+	sets := a.priorities(few[:0], ejected)
 	if len(sets) == 0 {
 		out.lost = 1
+		return out
+	}
+	if sets[0].hosts > 0 && sets[0].ejected == 0 {
+		a.spreadPriority(&out, ejected, 0, 1, false) // the first priority is whole and takes all
 		return out
 	}
 	loads, panicking := priorityLoads(sets, a.policy.panicPercent)
@@ -111,9 +125,8 @@ func (a *assignment) spread(ejected []int) spread {
 	return out
 }
 
-// priorities counts hosts by priority.
-func (a *assignment) priorities(ejected []int) []hostSet {
-	var sets []hostSet
+// priorities counts hosts by priority and appends the counts to a list.
+func (a *assignment) priorities(sets []hostSet, ejected []int) []hostSet {
 	for i := range a.entries {
 		e := &a.entries[i]
 		for len(sets) <= e.priority {
@@ -137,20 +150,21 @@ func (e *entry) count(ejected []int) hostSet {
 // spreadPriority divides the load of one priority: by the weights of its entries, each scaled by its health, or evenly over its
 // hosts.
 func (a *assignment) spreadPriority(out *spread, ejected []int, priority int, load float64, panicking bool) {
-	weights, sum := make([]float64, len(a.entries)), 0.0
+	sum := 0.0
 	for i := range a.entries {
 		if e := &a.entries[i]; e.priority == priority {
-			weights[i] = e.pull(e.count(ejected), a.policy.weighted, panicking)
-			sum += weights[i]
+			sum += e.pull(e.count(ejected), a.policy.weighted, panicking)
 		}
 	}
 	if sum == 0 {
 		out.lost += load
 		return
 	}
-	for i, w := range weights {
-		if w > 0 {
-			a.fill(out, &a.entries[i], ejected, load*w/sum, panicking)
+	for i := range a.entries {
+		if e := &a.entries[i]; e.priority == priority {
+			if w := e.pull(e.count(ejected), a.policy.weighted, panicking); w > 0 {
+				a.fill(out, e, ejected, load*w/sum, panicking)
+			}
 		}
 	}
 }
@@ -167,7 +181,10 @@ func (a *assignment) fill(out *spread, e *entry, ejected []int, load float64, pa
 		if !panicking {
 			hosts -= ejected[c]
 		}
-		out.perHost[c], out.panic[c] = perHost, panicking
+		out.perHost[c] = perHost
+		if panicking {
+			out.inPanic(c)
+		}
 		out.cells[c] = perHost * float64(hosts)
 	}
 }
@@ -251,7 +268,7 @@ func busiest(out spread, failing, ejected []int) int {
 func (s *spread) errors(failing, ejected []int) []float64 {
 	errors := make([]float64, len(s.cells))
 	for c, f := range failing {
-		if !s.panic[c] {
+		if !s.panics(c) {
 			f -= ejected[c]
 		}
 		errors[c] = min(s.cells[c], s.perHost[c]*float64(f))

@@ -3,8 +3,10 @@ package simulate
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/meshtopo/meshtopo/diag"
@@ -41,11 +43,8 @@ func (m *Model) judge(e mesh.Expectation) string {
 		return "no Service " + e.Service.Name + " is rendered"
 	}
 	st := m.newState(s)
-	seen, err := st.observe(to, e.From)
-	if err != "" {
-		return err
-	}
-	return cmp.Or(seen.differs("to", e.To, seen.regions), seen.differs("version", e.Versions, seen.versions), seen.tooMany(e.MaxDropped), m.overload(e, s, to))
+	seen := st.observe(to, e.From)
+	return cmp.Or(seen.differs("", e.To, seen.regions), seen.differs("version ", e.Versions, seen.versions), seen.tooMany(e.MaxDropped), m.overload(e, s, to))
 }
 
 // observed is where the requests of some clients to a service go, in per cent.
@@ -57,28 +56,32 @@ type observed struct {
 
 // observe adds up the requests to a service: as they flow, or, from one region, those of each client there alike, since clients
 // that have nothing to send today may have tomorrow.
-func (st *state) observe(to *service, region string) (observed, string) {
+func (st *state) observe(to *service, region string) observed {
 	o := observed{regions: map[string]float64{}, versions: map[string]float64{}}
 	if region != "" {
-		return o, o.fromRegion(st, to, region)
+		o.fromRegion(st, to, region)
+		return o
 	}
 	t := st.push().tally()
 	total := t.asked[to.ref()]
 	if total == 0 {
-		return o, "no request to " + to.ref() + " gets that far"
+		o.dropped, o.why = 100, "no request gets that far"
+		return o
 	}
-	for key, h := range t.hops {
-		if key.to.Service == to.ref() {
-			o.add(key.to, (h.rps-h.errors)/total)
+	for _, key := range t.pairs() {
+		if talk := t.talks[key]; talk.to == to {
+			for i, h := range talk.hops {
+				o.add(to.servers[i], (h.rps-h.errors)/total)
+			}
 		}
 	}
-	for _, key := range sortedBy(t.drops, func(k dropKey) string { return gatewaysFirst(k.from) + k.why }) {
-		if key.service == to.ref() {
-			o.dropped += 100 * t.drops[key] / total
-			o.why = key.why
+	for _, d := range t.dropList() {
+		if d.Service == to.ref() {
+			o.dropped += 100 * d.RPS / total
+			o.why = d.Why
 		}
 	}
-	return o, ""
+	return o
 }
 
 func (o *observed) add(to flow.Server, share float64) {
@@ -87,7 +90,7 @@ func (o *observed) add(to flow.Server, share float64) {
 }
 
 // fromRegion adds up what the clients of one region get, each by the number of its pods that are left.
-func (o *observed) fromRegion(st *state, to *service, region string) string {
+func (o *observed) fromRegion(st *state, to *service, region string) {
 	list := st.model.askers(to, region)
 	if len(list) == 0 {
 		list = st.model.strangers(to, region)
@@ -97,12 +100,12 @@ func (o *observed) fromRegion(st *state, to *service, region string) string {
 		total += float64(a.pods(st)) * a.part
 	}
 	if total == 0 {
-		return "no client is left in " + region
+		o.dropped, o.why = 100, "no client is left in "+region
+		return
 	}
 	for _, a := range list {
 		o.addAsker(st, to, a, float64(a.pods(st))/total)
 	}
-	return ""
 }
 
 func (o *observed) addAsker(st *state, to *service, a asker, weight float64) {
@@ -125,7 +128,9 @@ func (o *observed) addAsker(st *state, to *service, a asker, weight float64) {
 }
 
 func (o *observed) addOutcome(st *state, out *outcome, part float64) {
-	st.eachGroup(out, func(g int, sent, errors float64) { o.add(st.model.server(out.policy.service, g), part*(sent-errors)) })
+	s := out.policy.service
+	to := func(g int) flow.Server { return s.servers[s.serverOf[g]] }
+	st.eachGroup(out, func(g int, sent, errors float64) { o.add(to(g), part*(sent-errors)) })
 	o.dropped += 100 * part * (out.lost + out.failed)
 	if out.failed > 0 {
 		o.why = out.policy.whyErrors(out)
@@ -136,9 +141,9 @@ func (o *observed) addOutcome(st *state, out *outcome, part float64) {
 
 // differs compares shares in per cent with those expected.
 func (o *observed) differs(what string, want, got map[string]float64) string {
-	for _, name := range sortedBy(want, func(k string) string { return k }) {
+	for _, name := range slices.Sorted(maps.Keys(want)) {
 		if math.Abs(want[name]-got[name]) > tolerance {
-			return fmt.Sprintf("%s %s: %s %% of the requests instead of %s %%%s", what, name, short(got[name]), short(want[name]), o.because(got))
+			return fmt.Sprintf("%s %% go to %s%s and not %s %%%s", short(got[name]), what, name, short(want[name]), o.because(got))
 		}
 	}
 	return ""
@@ -147,14 +152,14 @@ func (o *observed) differs(what string, want, got map[string]float64) string {
 // because says where the requests went.
 func (o *observed) because(got map[string]float64) string {
 	var parts []string
-	for _, name := range sortedBy(got, func(k string) string { return k }) {
+	for _, name := range slices.Sorted(maps.Keys(got)) {
 		if got[name] > 0 {
 			parts = append(parts, cmp.Or(name, "no version")+" "+short(got[name])+" %")
 		}
 	}
 	text := ""
-	if len(parts) > 0 {
-		text = "; they go to " + strings.Join(parts, ", ")
+	if len(parts) > 1 {
+		text = " (" + strings.Join(parts, ", ") + ")"
 	}
 	if o.dropped > tolerance {
 		text += fmt.Sprintf("; %s %% get no good answer: %s", short(o.dropped), o.why)
@@ -166,7 +171,7 @@ func (o *observed) tooMany(most *float64) string {
 	if most == nil || o.dropped <= *most+1e-9 {
 		return ""
 	}
-	return fmt.Sprintf("%s %% of the requests get no good answer, and %s %% may: %s", short(o.dropped), short(*most), o.why)
+	return fmt.Sprintf("%s %% get no good answer, and %s %% may: %s", short(o.dropped), short(*most), o.why)
 }
 
 func short(percent float64) string { return strings.TrimSuffix(tenths(percent), ".0") }
@@ -186,20 +191,22 @@ func (m *Model) overload(e mesh.Expectation, s Scenario, to *service) string {
 
 // broken is the finding about an expectation that does not hold.
 func (m *Model) broken(e mesh.Expectation, problem string) diag.Finding {
-	what := "all up"
+	when := "while all is up"
 	if len(e.Lost) > 0 {
-		what = "with " + strings.Join(e.Lost, " and ") + " lost"
+		when = "with " + strings.Join(e.Lost, " and ") + " lost"
 	}
-	name := ""
+	if e.Mode != "" {
+		when += " (" + e.Mode + ")"
+	}
+	name, from := "", ""
 	if e.Name != "" {
-		name = " (" + e.Name + ")"
+		name = " " + strconv.Quote(e.Name)
 	}
-	from := ""
 	if e.From != "" {
 		from = " from " + e.From
 	}
-	f := diag.New(diag.ExpectationFails, diag.Path("spec.expect").Index(e.Index), "expectation%s does not hold: %s, requests to %s%s, %s", name, what, e.Service.Name, from, problem)
-	return f.WithFix("see what decides: meshtopo simulate%s --explain %s", loseFlags(e), shortRef(e.Service.Namespace, e.Service.Name))
+	f := diag.New(diag.ExpectationFails, diag.Path("spec.expect").Index(e.Index), "expectation%s does not hold %s: of the requests%s to %s, %s", name, when, from, shortRef(e.Service.Namespace, e.Service.Name), problem)
+	return f.WithFix("see what decides: meshtopo simulate TOPOLOGY%s --explain %s", loseFlags(e), shortRef(e.Service.Namespace, e.Service.Name))
 }
 
 func loseFlags(e mesh.Expectation) string {

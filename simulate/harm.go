@@ -120,18 +120,13 @@ func sortedNames(names []string) []string {
 func (h *harmSum) utilization() float64 {
 	most := 0.0
 	for _, s := range h.run.st.model.services {
-		from := h.run.st.model.base.groups[s.index]
-		for _, load := range s.loads {
-			rps, capacity := 0.0, 0.0
-			for _, g := range load {
-				rps += h.run.arrived[from+g]
-				capacity += s.groups[g].capacity * float64(h.run.st.healthy(s, g))
-			}
-			if capacity > 0 {
-				most = max(most, rps/capacity)
-				if rps > capacity*(1+1e-9) {
-					h.over = add(h.over, s.ref())
-				}
+		if !s.sized {
+			continue
+		}
+		for _, u := range h.run.utilization(s) {
+			most = max(most, u.Utilization)
+			if u.Utilization > 1+1e-9 {
+				h.over = add(h.over, s.ref())
 			}
 		}
 	}

@@ -128,18 +128,19 @@ func (p *policy) assign(c class, hosts []int) assignment {
 	return assignment{policy: p, hosts: hosts, entries: p.entries(c, hosts)}
 }
 
+// entries groups cells, which are sorted by locality, and gives them priorities and weights.
 func (p *policy) entries(c class, hosts []int) []entry {
-	var entries []entry
-	for i, cell := range p.cells {
+	entries := make([]entry, 0, len(p.cells))
+	for i := range p.cells {
 		if hosts[i] == 0 {
 			continue
 		}
-		if n := len(entries); n > 0 && entries[n-1].locality == cell.locality {
+		if n := len(entries); n > 0 && entries[n-1].locality == p.cells[i].locality {
 			e := &entries[n-1]
 			e.cells, e.hosts = append(e.cells, i), e.hosts+hosts[i]
 			continue
 		}
-		entries = append(entries, entry{locality: cell.locality, cells: []int{i}, hosts: hosts[i]})
+		entries = append(entries, entry{locality: p.cells[i].locality, cells: p.alone[i : i+1 : i+1], hosts: hosts[i]})
 	}
 	for i := range entries {
 		entries[i].weight = entries[i].hosts
@@ -249,12 +250,13 @@ func (s *setting) rank(client, endpoint map[string]string) int {
 
 // pack closes the gaps between priorities, which Envoy wants numbered from 0.
 func pack(entries []entry) {
-	var used []int
-	for _, e := range entries {
-		used = append(used, e.priority)
+	var few [16]int // most services have few priorities
+	used := few[:0]
+	for i := range entries {
+		if at, known := slices.BinarySearch(used, entries[i].priority); !known {
+			used = slices.Insert(used, at, entries[i].priority)
+		}
 	}
-	slices.Sort(used)
-	used = slices.Compact(used)
 	for i := range entries {
 		entries[i].priority, _ = slices.BinarySearch(used, entries[i].priority)
 	}

@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/meshtopo/meshtopo/flow"
 	"github.com/meshtopo/meshtopo/manifest"
 	"github.com/meshtopo/meshtopo/mesh"
 )
@@ -49,9 +50,11 @@ type service struct {
 	in                  []bool // by cluster: whether there is a Service, so that its name resolves
 	object              *object
 	trafficDistribution string
-	groups              []group // by locality, cluster and version
-	classes             []class // of its pods as clients
-	loads               [][]int // groups of one version in one cluster, those with a capacity
+	groups              []group       // by locality, cluster and version
+	classes             []class       // of its pods as clients
+	servers             []flow.Server // its versions in clusters, by region, cluster and version
+	serverOf            []int         // by group
+	sized               bool          // the capacity of some of its pods is known
 	calls               []call
 }
 

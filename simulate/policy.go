@@ -67,6 +67,7 @@ type policy struct {
 	setting      *setting // nil: locality load balancing is off
 	weighted     bool     // locality-weighted load balancing
 	cells        []cell   // in the order of their localities, as istiod sorts them
+	alone        []int    // 0, 1, 2, ...: its parts are lists of one cell
 	because      because
 
 	index       int // among all policies
@@ -120,6 +121,9 @@ func (m *Model) newPolicy(s *service, subset string, port int, clientNamespace s
 		p.weighted = len(set.distribute) > 0 || (p.outlier != nil || set.force) && (len(set.failover) > 0 || len(set.priority) > 0)
 	}
 	p.cells = s.cells(want, p.setting.keys(p.outlier != nil))
+	for i := range p.cells {
+		p.alone = append(p.alone, i)
+	}
 	return p, true
 }
 

@@ -1,5 +1,7 @@
 package simulate
 
+import "slices"
+
 // base is what all scenarios share.
 type base struct {
 	policies  []*policy
@@ -9,6 +11,7 @@ type base struct {
 	legs      []int       // where a service's legs begin: one for each call and class
 	total     struct{ groups, legs int }
 	outcomes  [][]*outcome // by policy, then client, while nothing is lost
+	none      []int        // zeros: what is ejected where nothing fails
 }
 
 func newBase(m *Model, p *policies) *base {
@@ -26,15 +29,24 @@ func newBase(m *Model, p *policies) *base {
 	for _, p := range b.policies {
 		b.byService[p.service.index] = append(b.byService[p.service.index], p)
 	}
-	st := &state{model: m, present: make([][]int, len(m.services)), failing: make([][]int, len(m.services))}
+	return b
+}
+
+// reckon fills in the outcomes while nothing is lost.
+func (b *base) reckon(m *Model) {
+	cells := 0
 	for _, p := range b.policies {
-		out := make([]*outcome, len(p.clients))
+		cells = max(cells, len(p.cells))
+	}
+	b.none = make([]int, cells)
+	st := &state{model: m}
+	for _, p := range b.policies {
+		out, counts := make([]*outcome, len(p.clients)), p.count(b.pods[p.service.index], nil)
 		for i := range p.clients {
-			out[i] = st.reckon(p, p.clients[i], b.pods[p.service.index], nil)
+			out[i] = st.reckon(p, p.clients[i], counts)
 		}
 		b.outcomes = append(b.outcomes, out)
 	}
-	return b
 }
 
 // outcome is where the requests of one client to one Envoy cluster go in a scenario.
@@ -57,47 +69,66 @@ func (st *state) outcome(p *policy, client int) *outcome {
 		return st.model.base.outcomes[p.index][client]
 	}
 	if st.outcomes[p.index] == nil {
-		st.outcomes[p.index] = make([]*outcome, len(p.clients))
+		if present == nil {
+			present = st.model.base.pods[service]
+		}
+		st.outcomes[p.index], st.counts[p.index] = make([]*outcome, len(p.clients)), p.count(present, failing)
 	}
 	if known := st.outcomes[p.index][client]; known != nil {
 		return known
 	}
-	if present == nil {
-		present = st.model.base.pods[service]
-	}
-	out := st.reckon(p, p.clients[client], present, failing)
+	out := st.reckon(p, p.clients[client], st.counts[p.index])
 	st.outcomes[p.index][client] = out
 	return out
 }
 
-// reckon goes from pods to shares: istiod's assignment, the client's ejections, Envoy's spread.
-func (st *state) reckon(p *policy, client class, present, failing []int) *outcome {
+// counts are the pods of a policy's cells: those that EDS holds, and those that fail.
+type counts struct {
+	hosts, failing []int
+	bad            bool // some fail
+}
+
+// count adds up pods by cell.
+func (p *policy) count(present, failing []int) *counts {
 	n := len(p.cells)
 	ints := make([]int, 2*n)
-	hosts, bad := ints[:n], ints[n:]
-	any := 0
+	c := &counts{hosts: ints[:n], failing: ints[n:]}
 	for i := range p.cells {
-		c := &p.cells[i]
-		for _, g := range c.groups {
-			hosts[i] += present[g]
+		for _, g := range p.cells[i].groups {
+			c.hosts[i] += present[g]
 			if failing != nil {
-				bad[i] += failing[g]
+				c.failing[i] += failing[g]
+				c.bad = c.bad || failing[g] > 0
 			}
 		}
-		if len(st.cut) > 0 && st.isCut(client.locality.region, c.locality.region) {
-			bad[i] = hosts[i]
-		}
-		any += bad[i]
 	}
-	out := &outcome{assignment: p.assign(client, hosts), failing: bad}
-	if any == 0 {
-		out.ejected = make([]int, n)
-		out.spread = out.assignment.spread(out.ejected)
-		out.errs = nil
-	} else {
-		e := out.eject(bad)
+	return c
+}
+
+// beyond makes all pods fail that are on the other side of a cut link.
+func (c *counts) beyond(st *state, p *policy, client locality) *counts {
+	cut := &counts{hosts: c.hosts, failing: slices.Clone(c.failing), bad: c.bad}
+	for i := range p.cells {
+		if st.isCut(client.region, p.cells[i].locality.region) {
+			cut.failing[i], cut.bad = cut.hosts[i], true
+		}
+	}
+	return cut
+}
+
+// reckon goes from pods to shares: istiod's assignment, the client's ejections, Envoy's spread.
+func (st *state) reckon(p *policy, client class, c *counts) *outcome {
+	if len(st.cut) > 0 {
+		c = c.beyond(st, p, client.locality)
+	}
+	out := &outcome{assignment: p.assign(client, c.hosts), failing: c.failing}
+	if c.bad {
+		e := out.eject(c.failing)
 		out.ejected, out.spread, out.takes = e.ejected, e.out, e.takes
-		out.errs = out.spread.errors(bad, out.ejected)
+		out.errs = out.spread.errors(c.failing, out.ejected)
+	} else {
+		out.ejected = st.model.base.none[:len(p.cells)]
+		out.spread = out.assignment.spread(out.ejected)
 	}
 	out.sum(client)
 	return out

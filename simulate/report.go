@@ -1,7 +1,9 @@
 package simulate
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,46 +38,50 @@ func lostNames(s Scenario) []string {
 	return names
 }
 
-func clientKey(c flow.Client) string { return c.Gateway + "\x00" + c.Service + "\x00" + c.Region }
-
-func serverKey(s flow.Server) string {
-	return s.Service + "\x00" + s.Region + "\x00" + s.Cluster + "\x00" + s.Version
-}
-
-// gatewaysFirst puts gateways before services.
-func gatewaysFirst(c flow.Client) string {
-	if c.Gateway != "" {
-		return "0" + clientKey(c)
+// compareClients puts gateways before services.
+func compareClients(x, y flow.Client) int {
+	if (x.Gateway == "") != (y.Gateway == "") {
+		return cmp.Compare(x.Service, y.Service) // one of them is empty
 	}
-	return "1" + clientKey(c)
+	return cmp.Or(cmp.Compare(x.Gateway, y.Gateway), cmp.Compare(x.Service, y.Service), cmp.Compare(x.Region, y.Region))
 }
 
 func (t *tally) hopList() []flow.Hop {
 	hops := []flow.Hop{}
-	for _, key := range sortedBy(t.hops, func(k hopKey) string { return gatewaysFirst(k.from) + "\x00" + serverKey(k.to) }) {
-		h := t.hops[key]
-		all := t.sent[pair{key.from, key.to.Service}]
-		hops = append(hops, flow.Hop{From: key.from, To: key.to, Share: h.rps / all, Errors: h.errors / all, RPS: h.rps})
+	for _, key := range t.pairs() {
+		k := t.talks[key]
+		for i, h := range k.hops {
+			if h.rps > 0 {
+				hops = append(hops, flow.Hop{From: key.from, To: k.to.servers[i], Share: h.rps / k.sent, Errors: h.errors / k.sent, RPS: h.rps})
+			}
+		}
 	}
 	return hops
 }
 
+// pairs gives who talks to whom: gateways first, then services, each by name and region.
+func (t *tally) pairs() []pair {
+	slices.SortFunc(t.order, func(x, y pair) int { return cmp.Or(compareClients(x.from, y.from), cmp.Compare(x.service, y.service)) })
+	return t.order
+}
+
 func (t *tally) dropList() []flow.Drop {
 	drops := []flow.Drop{}
-	for _, key := range sortedBy(t.drops, func(k dropKey) string {
-		return gatewaysFirst(k.from) + "\x00" + k.service + "\x00" + k.kind + "\x00" + k.why
-	}) {
-		rps := t.drops[key]
-		drops = append(drops, flow.Drop{From: key.from, Service: key.service, Kind: key.kind, Why: key.why, RPS: rps, Share: rps / t.sent[pair{key.from, key.service}]})
+	for key, rps := range t.drops {
+		drops = append(drops, flow.Drop{From: key.from, Service: key.service, Kind: key.kind, Why: key.why, RPS: rps, Share: rps / t.talks[pair{key.from, key.service}].sent})
 	}
+	slices.SortFunc(drops, func(x, y flow.Drop) int {
+		return cmp.Or(compareClients(x.From, y.From), cmp.Compare(x.Service, y.Service), cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Why, y.Why))
+	})
 	return drops
 }
 
 func (t *tally) drainList() []flow.Drain {
+	keys := slices.SortedFunc(maps.Keys(t.drains), func(x, y drainKey) int {
+		return cmp.Or(compareClients(x.from, y.from), cmp.Compare(x.service, y.service), cmp.Compare(x.port, y.port), cmp.Compare(x.subset, y.subset))
+	})
 	drains := []flow.Drain{}
-	for _, key := range sortedBy(t.drains, func(k drainKey) string {
-		return gatewaysFirst(k.from) + "\x00" + k.service + "\x00" + itoa(k.port) + k.subset
-	}) {
+	for _, key := range keys {
 		drains = append(drains, *t.drains[key])
 	}
 	return drains
@@ -83,51 +89,57 @@ func (t *tally) drainList() []flow.Drain {
 
 // served adds up what the pods of each service answered, by region and version.
 func (t *tally) served() []flow.Served {
-	sums := map[flow.Served]float64{}
-	for _, s := range t.st.model.services {
-		from := t.st.model.base.groups[s.index]
-		for g := range s.groups {
-			if rps := t.run.arrived[from+g]; rps > 0 {
-				sums[flow.Served{Service: s.ref(), Region: s.groups[g].locality.region, Version: s.groups[g].version}] += rps
-			}
-		}
-	}
 	list := []flow.Served{}
-	for _, key := range sortedBy(sums, func(k flow.Served) string { return k.Service + "\x00" + k.Region + "\x00" + k.Version }) {
-		key.RPS = sums[key]
-		list = append(list, key)
-	}
-	for i := range list {
-		list[i].Share = list[i].RPS / t.asked[list[i].Service]
+	for _, s := range t.st.model.services {
+		from, first := t.st.model.base.groups[s.index], len(list)
+		for g := range s.groups {
+			rps := t.run.arrived[from+g]
+			if rps == 0 {
+				continue
+			}
+			key := flow.Served{Service: s.ref(), Region: s.groups[g].locality.region, Version: s.groups[g].version}
+			i := slices.IndexFunc(list[first:], func(have flow.Served) bool { return have.Region == key.Region && have.Version == key.Version })
+			if i < 0 {
+				i, list = len(list)-first, append(list, key)
+			}
+			list[first+i].RPS += rps
+		}
+		for i := range list[first:] {
+			list[first+i].Share = list[first+i].RPS / t.asked[s.ref()]
+		}
+		slices.SortFunc(list[first:], func(x, y flow.Served) int {
+			return cmp.Or(cmp.Compare(x.Region, y.Region), cmp.Compare(x.Version, y.Version))
+		})
 	}
 	return list
 }
 
-// utilization adds up the load of each version of a service in each cluster.
 func (t *tally) utilization() []flow.Utilization {
-	sums := map[flow.Server]*flow.Utilization{}
+	list := []flow.Utilization{}
 	for _, s := range t.st.model.services {
-		from := t.st.model.base.groups[s.index]
-		for g := range s.groups {
-			key := t.st.model.server(s, g)
-			u := sums[key]
-			if u == nil {
-				u = &flow.Utilization{Server: key}
-				sums[key] = u
+		for _, u := range t.run.utilization(s) {
+			if u.RPS > 0 || u.Endpoints > 0 {
+				list = append(list, u)
 			}
-			u.Endpoints += t.st.healthy(s, g)
-			u.RPS += t.run.arrived[from+g]
-			u.Capacity += s.groups[g].capacity * float64(t.st.healthy(s, g))
 		}
 	}
-	list := []flow.Utilization{}
-	for _, key := range sortedBy(sums, serverKey) {
-		u := *sums[key]
-		if u.Capacity > 0 {
-			u.Utilization = u.RPS / u.Capacity
-		}
-		if u.RPS > 0 || u.Endpoints > 0 {
-			list = append(list, u)
+	return list
+}
+
+// utilization is the load of each version of a service in each cluster.
+func (r *run) utilization(s *service) []flow.Utilization {
+	list := make([]flow.Utilization, len(s.servers))
+	from := r.st.model.base.groups[s.index]
+	for g := range s.groups {
+		u, healthy := &list[s.serverOf[g]], r.st.healthy(s, g)
+		u.Endpoints += healthy
+		u.RPS += r.arrived[from+g]
+		u.Capacity += s.groups[g].capacity * float64(healthy)
+	}
+	for i := range list {
+		list[i].Server = s.servers[i]
+		if list[i].Capacity > 0 {
+			list[i].Utilization = list[i].RPS / list[i].Capacity
 		}
 	}
 	return list

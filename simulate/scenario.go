@@ -16,18 +16,19 @@ type Scenario struct {
 // state is what a scenario leaves of the mesh. What is nil is as in the base.
 type state struct {
 	model    *Model
-	present  [][]int     // by service, then group: pods that EDS holds
-	failing  [][]int     // of these, those that answer with errors
-	dead     [][]bool    // by gateway, then class: lost
-	cut      [][2]string // pairs of regions without a link
-	regions  []string    // lost whole
-	frozen   bool        // the control plane is lost: EDS keeps what is gone
-	outcomes [][]*outcome
+	present  [][]int      // by service, then group: pods that EDS holds
+	failing  [][]int      // of these, those that answer with errors
+	dead     [][]bool     // by gateway, then class: lost
+	cut      [][2]string  // pairs of regions without a link
+	regions  []string     // lost whole
+	frozen   bool         // the control plane is lost: EDS keeps what is gone
+	outcomes [][]*outcome // by policy, then client; nil where not reckoned yet
+	counts   []*counts    // by policy, of those that have outcomes
 }
 
 // newState applies a scenario. The control plane is looked at first, since without it nothing is removed from EDS.
 func (m *Model) newState(s Scenario) *state {
-	st := &state{model: m, present: make([][]int, len(m.services)), failing: make([][]int, len(m.services)), outcomes: make([][]*outcome, len(m.base.policies))}
+	st := &state{model: m, present: make([][]int, len(m.services)), failing: make([][]int, len(m.services)), outcomes: make([][]*outcome, len(m.base.policies)), counts: make([]*counts, len(m.base.policies))}
 	for _, p := range s.Lost {
 		st.frozen = st.frozen || p.Kind == mesh.PlaceMesh
 	}

@@ -1,8 +1,6 @@
 package simulate
 
 import (
-	"cmp"
-	"maps"
 	"slices"
 
 	"github.com/meshtopo/meshtopo/flow"
@@ -12,16 +10,18 @@ import (
 type tally struct {
 	st     *state
 	run    *run
-	hops   map[hopKey]*hopSum
+	talks  map[pair]*talk
+	order  []pair // those of talks, as they were met
 	drops  map[dropKey]float64
 	drains map[drainKey]*flow.Drain
-	sent   map[pair]float64 // requests of a client to a service, or that would have gone there
-	asked  map[string]float64
+	asked  map[string]float64 // requests to a service, or that would have gone there
 }
 
-type hopKey struct {
-	from flow.Client
-	to   flow.Server
+// talk is what one client sends to one service.
+type talk struct {
+	to   *service // nil when only drops were met
+	sent float64  // with what would have been sent
+	hops []hopSum // by server of the service
 }
 
 type hopSum struct{ rps, errors float64 }
@@ -45,8 +45,7 @@ type pair struct {
 
 func (r *run) tally() *tally {
 	t := &tally{
-		st: r.st, run: r, hops: map[hopKey]*hopSum{}, drops: map[dropKey]float64{}, drains: map[drainKey]*flow.Drain{},
-		sent: map[pair]float64{}, asked: map[string]float64{},
+		st: r.st, run: r, talks: map[pair]*talk{}, drops: map[dropKey]float64{}, drains: map[drainKey]*flow.Drain{}, asked: map[string]float64{},
 	}
 	for i := range r.doors {
 		t.door(&r.doors[i])
@@ -126,9 +125,24 @@ func (t *tally) drop(from flow.Client, service, kind, why string, rps float64) {
 	}
 	t.drops[dropKey{from, service, kind, why}] += rps
 	if kind != flow.Errors {
-		t.sent[pair{from, service}] += rps
+		t.talk(from, service, nil).sent += rps
 		t.asked[service] += rps
 	}
+}
+
+// talk gives the sums of a client and a service.
+func (t *tally) talk(from flow.Client, ref string, to *service) *talk {
+	key := pair{from, ref}
+	sums := t.talks[key]
+	if sums == nil {
+		sums = &talk{}
+		t.talks[key] = sums
+		t.order = append(t.order, key)
+	}
+	if to != nil && sums.to == nil {
+		sums.to, sums.hops = to, make([]hopSum, len(to.servers))
+	}
+	return sums
 }
 
 // ways adds the requests of one client on all their ways.
@@ -153,26 +167,21 @@ func (t *tally) ways(from flow.Client, w *ways, to string, rps float64, clients 
 // flow adds the requests of one client to one Envoy cluster.
 func (t *tally) flow(from flow.Client, p *policy, out *outcome, rps float64, clients int) {
 	s := p.service
-	t.drop(from, s.ref(), flow.NoEndpoint, p.whyLost(out), rps*out.lost)
-	t.drop(from, s.ref(), flow.Errors, p.whyErrors(out), rps*out.failed)
+	sums := t.talk(from, s.ref(), s)
+	if out.lost > 0 {
+		t.drop(from, s.ref(), flow.NoEndpoint, p.whyLost(out), rps*out.lost)
+	}
+	if out.failed > 0 {
+		t.drop(from, s.ref(), flow.Errors, p.whyErrors(out), rps*out.failed)
+	}
 	t.st.eachGroup(out, func(g int, sent, errors float64) {
-		key := hopKey{from, t.st.model.server(s, g)}
-		sum := t.hops[key]
-		if sum == nil {
-			sum = &hopSum{}
-			t.hops[key] = sum
-		}
-		sum.rps += rps * sent
-		sum.errors += rps * errors
-		t.sent[pair{from, s.ref()}] += rps * sent
-		t.asked[s.ref()] += rps * sent
+		h := &sums.hops[s.serverOf[g]]
+		h.rps += rps * sent
+		h.errors += rps * errors
+		sums.sent += rps * sent
 	})
+	t.asked[s.ref()] += rps * (1 - out.lost)
 	t.drain(from, p, out, rps, clients)
-}
-
-func (m *Model) server(s *service, group int) flow.Server {
-	g := s.groups[group]
-	return flow.Server{Service: s.ref(), Region: g.locality.region, Cluster: m.clusterName(g.cluster), Version: g.version}
 }
 
 // eachGroup visits the groups that get requests: the part of the client's requests, and how much of it is answered with errors. The
@@ -189,7 +198,7 @@ func (st *state) eachGroup(out *outcome, visit func(group int, sent, errors floa
 				failing = hosts // a cut link makes all of them fail
 			}
 			bad := float64(failing)
-			if !out.panic[c] && out.failing[c] > 0 {
+			if !out.panics(c) && out.failing[c] > 0 {
 				bad *= 1 - float64(out.ejected[c])/float64(out.failing[c])
 			}
 			if sent := perHost * (float64(hosts-failing) + bad); sent > 0 {
@@ -231,9 +240,4 @@ func sum(list []int) int {
 		n += v
 	}
 	return n
-}
-
-// sortedBy gives the keys of a map in the order of a text made of each.
-func sortedBy[K comparable, V any](m map[K]V, key func(K) string) []K {
-	return slices.SortedFunc(maps.Keys(m), func(x, y K) int { return cmp.Compare(key(x), key(y)) })
 }

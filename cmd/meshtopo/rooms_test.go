@@ -16,8 +16,8 @@ const module = "github.com/meshtopo/meshtopo/"
 // The law of the rooms (ARCHITECTURE.md): a value imports none of ours, a stage imports values and never another stage, and
 // the stages meet only at the door.
 var (
-	values = []string{"diag", "document", "manifest", "mesh", "sandbox", "schemas", "shape"}
-	stages = []string{"check", "graph", "load", "render"}
+	values = []string{"diag", "document", "flow", "manifest", "mesh", "sandbox", "schemas", "shape"}
+	stages = []string{"check", "graph", "load", "probe", "render", "simulate"}
 	doors  = []string{"cmd/meshtopo"}
 )
 

@@ -84,6 +84,9 @@ func findings(t *testing.T, file string) []diag.Finding {
 	}
 	defer p.close()
 	p.expire("2026-06-30")
+	if err := p.judge(context.Background()); err != nil {
+		t.Fatal(err)
+	}
 	return p.findings
 }
 

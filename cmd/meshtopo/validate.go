@@ -13,8 +13,8 @@ func (a *app) validateCommand() *cobra.Command {
 	var format, failOn, now string
 	c := &cobra.Command{
 		Use:   "validate TOPOLOGY...",
-		Short: "Check topologies: schema, rules, overlays",
-		Long: `Check topologies: schema, rules, overlays. Findings go to stdout.
+		Short: "Check topologies: schema, rules, overlays, expectations",
+		Long: `Check topologies: schema, rules, overlays, and what spec.expect says of traffic. Findings go to stdout.
 
 Exit status: 1 when there is a finding at or above --fail-on.`,
 		Example: "  meshtopo validate topologies/bookinfo-failover\n  meshtopo validate --format json --fail-on warning topologies/*\n  meshtopo validate --format sarif topologies/* > meshtopo.sarif",
@@ -44,6 +44,9 @@ Exit status: 1 when there is a finding at or above --fail-on.`,
 		defer closeAll(projects)
 		for _, p := range projects {
 			p.expire(day)
+			if err := p.judge(c.Context()); err != nil {
+				return err
+			}
 		}
 		if err := a.report(projects, format, diag.Severity(failOn)); err != nil {
 			return fmt.Errorf("writing findings: %w", err)
