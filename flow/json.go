@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"reflect"
+	"strings"
 )
 
 // JSON prints a *Report, *Sweep or *Explained for programs: two spaces of indentation, fields in the order of the types here, lists never
@@ -16,11 +17,17 @@ func JSON(w io.Writer, v any) error {
 
 // encode prints a value with every line but the first behind a prefix.
 func encode(w io.Writer, prefix string, v any) error {
+	return encoder(w, prefix).Encode(tidied(v))
+}
+
+func encoder(w io.Writer, prefix string) *json.Encoder {
 	e := json.NewEncoder(w)
 	e.SetIndent(prefix, "  ")
 	e.SetEscapeHTML(false)
-	return e.Encode(tidy(reflect.ValueOf(v)).Interface())
+	return e
 }
+
+func tidied(v any) any { return tidy(reflect.ValueOf(v)).Interface() }
 
 // tidy copies a value. In the copy lists that are nil are empty, and numbers are rounded: for all output, here and nowhere else.
 func tidy(v reflect.Value) reflect.Value {
@@ -54,14 +61,17 @@ func tidy(v reflect.Value) reflect.Value {
 // SweepJSON prints a Sweep report by report, so that those of a fleet need not be in memory at once. What it has written after Close is
 // what JSON prints of the whole.
 type SweepJSON struct {
-	w   io.Writer
-	n   int // reports so far
-	err error
+	w       io.Writer
+	n       int           // reports so far
+	buffer  bytes.Buffer  // of the report that is being written
+	reports *json.Encoder // into the buffer; it keeps its own memory from one report to the next
+	err     error
 }
 
 // NewSweepJSON begins to print a sweep. Errors of w come with the next Add or with Close.
 func NewSweepJSON(w io.Writer, topology string, depth int) *SweepJSON {
 	s := &SweepJSON{w: w}
+	s.reports = encoder(&s.buffer, "    ")
 	s.text("{\n  \"topology\": ")
 	s.value("  ", topology)
 	s.text(",\n  \"depth\": ")
@@ -77,7 +87,13 @@ func (s *SweepJSON) Add(r *Report) error {
 	}
 	s.n++
 	s.text("\n    ")
-	s.value("    ", r)
+	if s.err != nil {
+		return s.err
+	}
+	s.buffer.Reset()
+	if s.err = s.reports.Encode(tidied(r)); s.err == nil {
+		_, s.err = s.w.Write(bytes.TrimSuffix(s.buffer.Bytes(), []byte("\n")))
+	}
 	return s.err
 }
 
@@ -99,11 +115,9 @@ func (s *SweepJSON) text(t string) {
 }
 
 func (s *SweepJSON) value(prefix string, v any) {
-	if s.err != nil {
-		return
-	}
 	var b bytes.Buffer
-	if s.err = encode(&b, prefix, v); s.err == nil {
-		_, s.err = s.w.Write(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
+	if s.err == nil {
+		s.err = encode(&b, prefix, v)
 	}
+	s.text(strings.TrimSuffix(b.String(), "\n"))
 }

@@ -221,6 +221,5 @@ func (o *outlier) drainText() string {
 	if o.errors() == 0 {
 		return "outlierDetection counts no errors"
 	}
-	return fmt.Sprintf("%s in a row eject an endpoint; it comes back after %s, which is looked at every %s, and then takes as many errors again",
-		count(o.errors(), "error"), o.base, o.interval)
+	return fmt.Sprintf("ejected after %s in a row; back after %s, looked at every %s", count(o.errors(), "error"), o.base, o.interval)
 }

@@ -219,8 +219,8 @@ func (st *state) pods(s *service, group int) (present, failing int) {
 // drain notes how long the slowest client of a region takes to eject what fails.
 func (t *tally) drain(from flow.Client, p *policy, out *outcome, rps float64, clients int) {
 	failing, ejected := sum(out.failing), sum(out.ejected)
-	if failing == 0 || p.outlier == nil {
-		return
+	if p.outlier == nil || ejected == 0 && out.failed == 0 {
+		return // nothing fails that this client uses
 	}
 	key := drainKey{from, p.service.ref(), p.port, p.subset}
 	d := t.drains[key]

@@ -50,7 +50,7 @@ func TestGoldenHasTopology(t *testing.T) {
 	}
 }
 
-// renderGolden gives the rendered tree, with the findings in findings.txt and the drawings in graph.*.
+// renderGolden gives the rendered tree, with the findings in findings.txt, the drawings in graph.* and answers in simulate/.
 func renderGolden(t *testing.T, topology string) map[string]string {
 	t.Helper()
 	out := t.TempDir()
@@ -70,6 +70,7 @@ func renderGolden(t *testing.T, topology string) map[string]string {
 		}
 		tree[name] = drawing
 	}
+	simulateGolden(t, topology, tree)
 	return tree
 }
 
