@@ -12,7 +12,7 @@ import (
 func round(f float64) float64 {
 	const decimals, digits = 1e9, 9
 	if f == 0 || f == 1 { // most are
-		return f + 0 // -0 is 0
+		return f + 0 // no -0
 	}
 	if math.Abs(f) < math.MaxInt64/decimals {
 		f = math.RoundToEven(f*decimals) / decimals
@@ -21,7 +21,7 @@ func round(f float64) float64 {
 	if err != nil {
 		return f // infinite, or no number
 	}
-	return short + 0
+	return short + 0 // nor is what rounds to it
 }
 
 // percent prints a fraction as per cent, with a decimal at most. What is less than all is never printed as 100 %, and what is more
