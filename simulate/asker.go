@@ -150,7 +150,7 @@ func (m *Model) regionStrangers(s *service, ms *mesh.Service, r *mesh.Region, p 
 	var list []asker
 	for _, zone := range zones {
 		l := locality{region: r.Name, zone: zone}
-		from := class{locality: l, labels: augmented(nil, l, c.Name), clusters: []int{i}}
+		from := class{locality: l, labels: augmented(nil, l, c.Name, m.networks.of(i)), clusters: []int{i}}
 		w := m.sidecarWays(s.namespace, from, call{to: s, request: request{host: s.host, port: mesh.FirstPort(ms.Ports)}}, p)
 		list = append(list, asker{ways: &w, part: 1, caller: flow.Caller{Cluster: c.Name, Region: r.Name, Zone: zone}, pods: func(st *state) int {
 			if st.lostRegion(r.Name) {

@@ -82,6 +82,9 @@ func (b *builder) keys() []string {
 	for _, r := range b.rules {
 		eachPolicy(r.fields, func(policy any) { note(list(policy, "loadBalancer", "localityLbSetting", "failoverPriority")) })
 	}
+	if b.model.networks.on() {
+		found[labelNetwork] = true
+	}
 	if set := b.model.meshSetting; set != nil {
 		for _, p := range set.priority {
 			note([]any{p})

@@ -153,7 +153,7 @@ func (a *assignment) spreadPriority(out *spread, ejected []int, priority int, lo
 	sum := 0.0
 	for i := range a.entries {
 		if e := &a.entries[i]; e.priority == priority {
-			sum += e.pull(e.count(ejected), a.policy.weighted, panicking)
+			sum += a.pull(e, ejected, panicking)
 		}
 	}
 	if sum == 0 {
@@ -162,43 +162,54 @@ func (a *assignment) spreadPriority(out *spread, ejected []int, priority int, lo
 	}
 	for i := range a.entries {
 		if e := &a.entries[i]; e.priority == priority {
-			if w := e.pull(e.count(ejected), a.policy.weighted, panicking); w > 0 {
+			if w := a.pull(e, ejected, panicking); w > 0 {
 				a.fill(out, e, ejected, load*w/sum, panicking)
 			}
 		}
 	}
 }
 
-// fill divides the load of an entry evenly over the hosts that take requests.
+// fill divides the load of an entry by the weights of the hosts that take requests.
 func (a *assignment) fill(out *spread, e *entry, ejected []int, load float64, panicking bool) {
-	s := e.count(ejected)
-	if panicking {
-		s.ejected = 0
+	sum := a.healthyWeight(e, ejected, panicking)
+	for _, c := range e.cells {
+		hosts := a.hosts[c]
+		if panicking {
+			out.inPanic(c)
+		} else {
+			hosts -= ejected[c]
+		}
+		out.perHost[c] = load * a.hostWeight(c) / sum
+		out.cells[c] = out.perHost[c] * float64(hosts)
 	}
-	perHost := load / float64(s.healthy())
+}
+
+// hostWeight is the weight of one host of a cell: 1 of a pod, more of a gateway that stands for several.
+func (a *assignment) hostWeight(cell int) float64 {
+	return float64(a.weight[cell]) / float64(a.hosts[cell])
+}
+
+// healthyWeight sums up the weights of the hosts of an entry that take requests.
+func (a *assignment) healthyWeight(e *entry, ejected []int, panicking bool) float64 {
+	sum := 0.0
 	for _, c := range e.cells {
 		hosts := a.hosts[c]
 		if !panicking {
 			hosts -= ejected[c]
 		}
-		out.perHost[c] = perHost
-		if panicking {
-			out.inPanic(c)
-		}
-		out.cells[c] = perHost * float64(hosts)
+		sum += a.hostWeight(c) * float64(hosts)
 	}
+	return sum
 }
 
-// pull is the weight of an entry in its priority.
-func (e *entry) pull(s hostSet, weighted, panicking bool) float64 {
+// pull is the weight of an entry in its priority: that which istiod gave it, scaled by its health, or that of its healthy hosts.
+func (a *assignment) pull(e *entry, ejected []int, panicking bool) float64 {
+	if !a.policy.weighted {
+		return a.healthyWeight(e, ejected, panicking)
+	}
+	s := e.count(ejected)
 	if panicking {
 		s.ejected = 0
-	}
-	switch {
-	case s.healthy() == 0:
-		return 0
-	case !weighted:
-		return float64(s.healthy())
 	}
 	return float64(e.weight) * min(1, overprovisioning/100.0*float64(s.healthy())/float64(s.hosts))
 }
@@ -264,14 +275,18 @@ func busiest(out spread, failing, ejected []int) int {
 	return best
 }
 
-// errors is the part of the requests, by cell, that failing hosts answer.
-func (s *spread) errors(failing, ejected []int) []float64 {
+// errors is the part of the requests, by cell, that is answered with errors: by hosts that fail, and by gateways behind which some
+// pods do.
+func (a *assignment) errors(s *spread, ejected []int) []float64 {
 	errors := make([]float64, len(s.cells))
-	for c, f := range failing {
+	for c, f := range a.failing {
 		if !s.panics(c) {
 			f -= ejected[c]
 		}
 		errors[c] = min(s.cells[c], s.perHost[c]*float64(f))
+		if a.behind != nil && a.failing[c] == 0 {
+			errors[c] = s.cells[c] * a.behind[c]
+		}
 	}
 	return errors
 }

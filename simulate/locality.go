@@ -118,32 +118,29 @@ type entry struct {
 
 // assignment is an Envoy cluster as one client gets it from istiod: hosts by cell of the policy, and their entries.
 type assignment struct {
-	policy  *policy
-	hosts   []int
+	policy *policy
+	*counts
 	entries []entry
 }
 
 // assign says what istiod makes of the hosts of each cell for a client. Entries without hosts are left out.
-func (p *policy) assign(c class, hosts []int) assignment {
-	return assignment{policy: p, hosts: hosts, entries: p.entries(c, hosts)}
+func (p *policy) assign(c class, hosts *counts) assignment {
+	return assignment{policy: p, counts: hosts, entries: p.entries(c, hosts)}
 }
 
 // entries groups cells, which are sorted by locality, and gives them priorities and weights.
-func (p *policy) entries(c class, hosts []int) []entry {
+func (p *policy) entries(c class, n *counts) []entry {
 	entries := make([]entry, 0, len(p.cells))
 	for i := range p.cells {
-		if hosts[i] == 0 {
+		if n.hosts[i] == 0 {
 			continue
 		}
-		if n := len(entries); n > 0 && entries[n-1].locality == p.cells[i].locality {
-			e := &entries[n-1]
-			e.cells, e.hosts = append(e.cells, i), e.hosts+hosts[i]
+		if last := len(entries) - 1; last >= 0 && entries[last].locality == p.cells[i].locality {
+			e := &entries[last]
+			e.cells, e.hosts, e.weight = append(e.cells, i), e.hosts+n.hosts[i], e.weight+n.weight[i]
 			continue
 		}
-		entries = append(entries, entry{locality: p.cells[i].locality, cells: p.alone[i : i+1 : i+1], hosts: hosts[i]})
-	}
-	for i := range entries {
-		entries[i].weight = entries[i].hosts
+		entries = append(entries, entry{locality: p.cells[i].locality, cells: p.alone[i : i+1 : i+1], hosts: n.hosts[i], weight: n.weight[i]})
 	}
 	switch s := p.setting; {
 	case s == nil:
@@ -151,7 +148,7 @@ func (p *policy) entries(c class, hosts []int) []entry {
 		entries = distribute(entries, s.row(c.locality))
 	case p.outlier != nil || s.force:
 		if len(s.priority) > 0 {
-			entries = p.byLabels(entries, c, hosts)
+			entries = p.byLabels(entries, c, n)
 		}
 		if len(s.priority) == 0 || len(s.failover) > 0 {
 			byPlace(entries, c.locality, s)
@@ -204,7 +201,7 @@ func byPlace(entries []entry, client locality, s *setting) {
 }
 
 // byLabels splits each entry by how many of the failoverPriority labels its endpoints share with the client.
-func (p *policy) byLabels(entries []entry, c class, hosts []int) []entry {
+func (p *policy) byLabels(entries []entry, c class, n *counts) []entry {
 	if len(c.labels) == 0 {
 		return entries
 	}
@@ -212,14 +209,14 @@ func (p *policy) byLabels(entries []entry, c class, hosts []int) []entry {
 	for _, e := range entries {
 		from := len(split)
 		for _, i := range e.cells {
-			rank := p.setting.rank(c.labels, p.cells[i].labels)
+			rank := p.setting.rank(c.labels, p.cells[i].seenFrom(c))
 			at := slices.IndexFunc(split[from:], func(s entry) bool { return s.priority == rank })
 			if at < 0 {
 				split = append(split, entry{locality: e.locality, priority: rank})
 				at = len(split) - 1 - from
 			}
 			s := &split[from+at]
-			s.cells, s.hosts, s.weight = append(s.cells, i), s.hosts+hosts[i], s.weight+hosts[i]
+			s.cells, s.hosts, s.weight = append(s.cells, i), s.hosts+n.hosts[i], s.weight+n.weight[i]
 		}
 		slices.SortStableFunc(split[from:], func(x, y entry) int { return cmp.Compare(x.priority, y.priority) })
 	}

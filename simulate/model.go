@@ -30,6 +30,7 @@ type Model struct {
 	services    []*service // by namespace, then name
 	byHost      map[string]*service
 	gateways    []*gateway // by name, then cluster
+	networks    networks
 	rules       *ruleBook
 	routes      virtualServices
 	meshSetting *setting

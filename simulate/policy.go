@@ -53,6 +53,9 @@ type cell struct {
 	locality locality
 	labels   map[string]string
 	groups   []int // of the service, those of the subset
+	network  string
+	cluster  int               // with several networks a cell is in one cluster
+	gateway  map[string]string // with several networks: the labels of the gateway that stands for it
 }
 
 // policy is what is in force for the requests of one kind of client to one subset and port of a service: an Envoy cluster.
@@ -66,6 +69,7 @@ type policy struct {
 	panicSet     bool     // istiod sets it
 	setting      *setting // nil: locality load balancing is off
 	weighted     bool     // locality-weighted load balancing
+	plaintext    bool     // the rule switches mutual TLS off, without which nothing goes to another network
 	cells        []cell   // in the order of their localities, as istiod sorts them
 	alone        []int    // 0, 1, 2, ...: its parts are lists of one cell
 	because      because
@@ -120,7 +124,8 @@ func (m *Model) newPolicy(s *service, subset string, port int, clientNamespace s
 	if set := p.setting; set != nil {
 		p.weighted = len(set.distribute) > 0 || (p.outlier != nil || set.force) && (len(set.failover) > 0 || len(set.priority) > 0)
 	}
-	p.cells = s.cells(want, p.setting.keys(p.outlier != nil))
+	p.cells = s.cells(want, p.setting.keys(p.outlier != nil), m.networks.on())
+	p.plaintext = blocks.plaintext()
 	for i := range p.cells {
 		p.alone = append(p.alone, i)
 	}
@@ -164,7 +169,7 @@ func (s *service) distribution() *setting {
 }
 
 // cells sorts the pods with the labels of a subset into cells.
-func (s *service) cells(subsetLabels map[string]string, keys []string) []cell {
+func (s *service) cells(subsetLabels map[string]string, keys []string, networks bool) []cell {
 	var cells []cell
 	byKey := map[string]int{}
 	for i, g := range s.groups {
@@ -177,11 +182,18 @@ func (s *service) cells(subsetLabels map[string]string, keys []string) []cell {
 			values[k] = g.labels[k]
 			key += "\x00" + g.labels[k]
 		}
+		if networks {
+			key += "\x00" + g.labels[labelNetwork] + "\x00" + itoa(g.cluster)
+		}
 		at, known := byKey[key]
 		if !known {
 			at = len(cells)
 			byKey[key] = at
-			cells = append(cells, cell{locality: g.locality, labels: values})
+			c := cell{locality: g.locality, labels: values, network: g.labels[labelNetwork], cluster: g.cluster}
+			if networks {
+				c.gateway = map[string]string{labelNetwork: c.network, labelCluster: g.labels[labelCluster]}
+			}
+			cells = append(cells, c)
 		}
 		cells[at].groups = append(cells[at].groups, i)
 	}

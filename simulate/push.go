@@ -1,7 +1,5 @@
 package simulate
 
-import "slices"
-
 // base is what all scenarios share.
 type base struct {
 	policies  []*policy
@@ -43,7 +41,7 @@ func (b *base) reckon(m *Model) {
 	for _, p := range b.policies {
 		out, counts := make([]*outcome, len(p.clients)), p.count(b.pods[p.service.index], nil)
 		for i := range p.clients {
-			out[i] = st.reckon(p, p.clients[i], counts)
+			out[i] = st.reckon(p, p.clients[i], m.networks.seen(counts, p, p.clients[i]))
 		}
 		b.outcomes = append(b.outcomes, out)
 	}
@@ -53,12 +51,12 @@ func (b *base) reckon(m *Model) {
 type outcome struct {
 	assignment
 	spread
-	failing, ejected []int // by cell
-	errs             []float64
-	good             float64 // the part that is answered well
-	failed           float64 // the part that is answered with errors
-	crossing         float64 // the part that leaves the client's region
-	takes            float64 // see ejection
+	ejected  []int     // by cell
+	errs     []float64 // by cell, the part that is answered with errors; nil for none
+	good     float64   // the part that is answered well
+	failed   float64   // the part that is answered with errors
+	crossing float64   // the part that leaves the client's region
+	takes    float64   // see ejection
 }
 
 // outcome gives what becomes of a client's requests; what the scenario does not touch is the base's.
@@ -77,43 +75,9 @@ func (st *state) outcome(p *policy, client int) *outcome {
 	if known := st.outcomes[p.index][client]; known != nil {
 		return known
 	}
-	out := st.reckon(p, p.clients[client], st.counts[p.index])
+	out := st.reckon(p, p.clients[client], st.model.networks.seen(st.counts[p.index], p, p.clients[client]))
 	st.outcomes[p.index][client] = out
 	return out
-}
-
-// counts are the pods of a policy's cells: those that EDS holds, and those that fail.
-type counts struct {
-	hosts, failing []int
-	bad            bool // some fail
-}
-
-// count adds up pods by cell.
-func (p *policy) count(present, failing []int) *counts {
-	n := len(p.cells)
-	ints := make([]int, 2*n)
-	c := &counts{hosts: ints[:n], failing: ints[n:]}
-	for i := range p.cells {
-		for _, g := range p.cells[i].groups {
-			c.hosts[i] += present[g]
-			if failing != nil {
-				c.failing[i] += failing[g]
-				c.bad = c.bad || failing[g] > 0
-			}
-		}
-	}
-	return c
-}
-
-// beyond makes all pods fail that are on the other side of a cut link.
-func (c *counts) beyond(st *state, p *policy, client locality) *counts {
-	cut := &counts{hosts: c.hosts, failing: slices.Clone(c.failing), bad: c.bad}
-	for i := range p.cells {
-		if st.isCut(client.region, p.cells[i].locality.region) {
-			cut.failing[i], cut.bad = cut.hosts[i], true
-		}
-	}
-	return cut
 }
 
 // reckon goes from pods to shares: istiod's assignment, the client's ejections, Envoy's spread.
@@ -121,11 +85,11 @@ func (st *state) reckon(p *policy, client class, c *counts) *outcome {
 	if len(st.cut) > 0 {
 		c = c.beyond(st, p, client.locality)
 	}
-	out := &outcome{assignment: p.assign(client, c.hosts), failing: c.failing}
+	out := &outcome{assignment: p.assign(client, c)}
 	if c.bad {
 		e := out.eject(c.failing)
 		out.ejected, out.spread, out.takes = e.ejected, e.out, e.takes
-		out.errs = out.spread.errors(c.failing, out.ejected)
+		out.errs = out.errors(&out.spread, out.ejected)
 	} else {
 		out.ejected = st.model.base.none[:len(p.cells)]
 		out.spread = out.assignment.spread(out.ejected)
@@ -277,9 +241,9 @@ func (r *run) send(w *ways, n float64) {
 			in = make([]float64, len(way.policy.cells))
 			r.inbound[way.policy.index] = in
 		}
-		for c, perHost := range out.perHost {
-			if perHost > 0 && !(len(r.st.cut) > 0 && r.st.isCut(way.policy.clients[way.client].locality.region, way.policy.cells[c].locality.region)) {
-				in[c] += n * way.weight * perHost
+		for c := range out.perHost {
+			if perPod := out.perPod(c); perPod > 0 && !(len(r.st.cut) > 0 && r.st.isCut(way.policy.clients[way.client].locality.region, way.policy.cells[c].locality.region)) {
+				in[c] += n * way.weight * perPod
 			}
 		}
 	}

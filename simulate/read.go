@@ -28,6 +28,7 @@ type builder struct {
 type contents struct {
 	services    []rendered
 	deployments []deployment
+	network     string // that of the cluster, when the file says
 }
 
 // rendered is a Service object.
@@ -144,14 +145,17 @@ func (b *builder) cluster(index int, t manifest.Target) {
 		return
 	}
 	var services []rendered
+	var contents []*contents
 	pods := newPodIndex()
 	for _, f := range t.Files {
 		c := b.contents(t, f)
+		contents = append(contents, c)
 		services = append(services, c.services...)
 		for i := range c.deployments {
 			pods.add(&c.deployments[i])
 		}
 	}
+	b.model.networks.add(index, contents)
 	for _, r := range services {
 		s := b.service(r)
 		s.in[index] = true
@@ -177,6 +181,8 @@ func (b *builder) contents(t manifest.Target, f manifest.File) *contents {
 
 func (c *contents) add(o *object) {
 	switch apiVersion := text(o.fields, "apiVersion"); {
+	case o.kind == "Namespace" && apiVersion == "v1" && o.name == rootNamespace:
+		c.network = labels(o.fields, "metadata", "labels")[labelNetwork]
 	case o.kind == "Service" && apiVersion == "v1":
 		c.services = append(c.services, rendered{o, labels(o.fields, "spec", "selector"), distributionOf(o)})
 	case o.kind == "Deployment" && apiVersion == "apps/v1":
@@ -252,13 +258,13 @@ func (b *builder) zones(cluster int, version string, own map[string]string, pods
 	for i, zone := range zones {
 		n := (pods + len(zones) - 1 - i) / len(zones)
 		l := locality{region: c.Region.Name, zone: zone}
-		groups = append(groups, group{cluster: cluster, locality: l, version: version, labels: augmented(own, l, c.Name), pods: n, capacity: capacity})
+		groups = append(groups, group{cluster: cluster, locality: l, version: version, labels: augmented(own, l, c.Name, b.model.networks.of(cluster)), pods: n, capacity: capacity})
 	}
 	return groups
 }
 
 // augmented adds the labels that istiod gives a workload by its place.
-func augmented(own map[string]string, l locality, cluster string) map[string]string {
+func augmented(own map[string]string, l locality, cluster, network string) map[string]string {
 	all := maps.Clone(own)
 	if all == nil {
 		all = map[string]string{}
@@ -267,6 +273,9 @@ func augmented(own map[string]string, l locality, cluster string) map[string]str
 		if value != "" {
 			all[key] = value
 		}
+	}
+	if network != "" && all[labelNetwork] == "" {
+		all[labelNetwork] = network
 	}
 	return all
 }

@@ -165,7 +165,7 @@ func (r *destinationRule) subset(name string) (labels map[string]string, found b
 // blocks are the parts of a trafficPolicy that decide where requests go, and the fields they stand in.
 type blocks struct {
 	rule                        *object
-	outlier, balancer           any
+	outlier, balancer, tls      any
 	outlierField, balancerField string
 }
 
@@ -200,6 +200,15 @@ func (b *blocks) take(policy any, field string, port int, all bool) {
 	if v := at(policy, "loadBalancer"); v != nil || all {
 		b.balancer, b.balancerField = v, field+".loadBalancer"
 	}
+	if v := at(policy, "tls"); v != nil || all {
+		b.tls = v
+	}
+}
+
+// plaintext says whether the policy asks for something else than Istio's mutual TLS.
+func (b blocks) plaintext() bool {
+	mode := text(b.tls, "mode")
+	return mode != "" && mode != "ISTIO_MUTUAL"
 }
 
 func portEntry(policy any, port int) (any, int) {

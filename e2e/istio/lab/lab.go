@@ -1,0 +1,160 @@
+package lab
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/meshtopo/meshtopo/e2e/istio/kube"
+	"github.com/meshtopo/meshtopo/e2e/istio/parts"
+	"github.com/meshtopo/meshtopo/e2e/istio/pilot"
+	"github.com/meshtopo/meshtopo/e2e/istio/process"
+)
+
+// A Lab is the servers of one control plane and of some clusters. The clusters' names are given later, by Configure: a server is a
+// cluster of whatever name the remote secret says.
+type Lab struct {
+	group    *process.Group
+	programs parts.Paths
+	dir      string
+	control  *kube.Server
+	clusters []*kube.Server
+
+	address func() string
+	istiod  *pilot.Istiod
+	starts  int                     // of istiod, for the names of its files
+	servers map[string]*kube.Server // by the clusters' names, as istiod knows them
+
+	mu      sync.Mutex
+	applied []applied // since the last Clear
+}
+
+type applied struct {
+	server *kube.Server
+	object kube.Object
+}
+
+// Start starts the servers of a control plane and of n clusters, with Istio's definitions in the first. Everything ends with the
+// group; files are in the directory. Module is the directory of go.mod.
+func Start(ctx context.Context, group *process.Group, programs parts.Paths, module, dir string, n int) (*Lab, error) {
+	names := []string{"control"}
+	for i := range n {
+		names = append(names, fmt.Sprintf("c%d", i+1))
+	}
+	servers, err := kube.Start(ctx, group, kube.Programs{APIServer: programs.APIServer, Etcd: programs.Etcd}, dir, names...)
+	if err != nil {
+		return nil, err
+	}
+	definitions, err := kube.Definitions(module)
+	if err != nil {
+		return nil, err
+	}
+	l := &Lab{group: group, programs: programs, dir: dir, control: servers[0], clusters: servers[1:], address: addresses()}
+	if err := l.control.Define(ctx, definitions); err != nil {
+		return nil, err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for _, s := range servers {
+		g.Go(func() error { return s.Apply(ctx, namespaceObject(pilot.RootNamespace)) })
+	}
+	return l, g.Wait()
+}
+
+// Configure gives the clusters their names, makes the Nodes of the topologies and has istiod run with a mesh-wide locality setting
+// (nil: Istio's default). Istiod looks a pod's Node up when it sees the pod's endpoint, so every Node is there before istiod starts.
+func (l *Lab) Configure(ctx context.Context, locality json.RawMessage, topologies ...*Topology) error {
+	names := map[string]bool{}
+	for _, t := range topologies {
+		for name := range t.Clusters {
+			names[name] = true
+		}
+	}
+	sorted := slices.Sorted(maps.Keys(names))
+	if len(sorted) > len(l.clusters) {
+		return fmt.Errorf("%d clusters (%q) and only %d servers", len(sorted), sorted, len(l.clusters))
+	}
+	if l.istiod != nil {
+		l.istiod.Stop()
+		l.istiod = nil
+	}
+	if err := l.name(ctx, sorted); err != nil {
+		return err
+	}
+	if err := l.nodes(ctx, topologies); err != nil {
+		return err
+	}
+	l.starts++
+	mesh, err := json.Marshal(m{"rootNamespace": pilot.RootNamespace, "localityLbSetting": setting(locality)})
+	if err != nil {
+		return err
+	}
+	l.istiod, err = pilot.Start(ctx, l.group, l.programs.Istiod, l.dir, fmt.Sprintf("istiod-%d", l.starts), l.control.Kubeconfig, mesh)
+	return err
+}
+
+// setting gives the mesh-wide setting that is in force when none was rendered: Istio's default, which is ASM's as well.
+func setting(locality json.RawMessage) json.RawMessage {
+	if locality == nil {
+		return json.RawMessage(`{"enabled": true}`)
+	}
+	return locality
+}
+
+// name gives every server a remote secret under a name; secrets of other names go.
+func (l *Lab) name(ctx context.Context, names []string) error {
+	for name := range l.servers {
+		if err := l.control.Delete(ctx, l.secret(name, nil)); err != nil {
+			return err
+		}
+	}
+	l.servers = map[string]*kube.Server{}
+	for i, name := range names {
+		l.servers[name] = l.clusters[i]
+		if err := l.control.Apply(ctx, l.secret(name, l.clusters[i].Kubeconfig)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *Lab) secret(cluster string, kubeconfig []byte) kube.Object {
+	return kube.Object{
+		"apiVersion": "v1", "kind": "Secret",
+		"metadata": m{
+			"name": "istio-remote-secret-" + cluster, "namespace": pilot.RootNamespace,
+			"labels":      m{"istio/multiCluster": "true"},
+			"annotations": m{"networking.istio.io/cluster": cluster},
+		},
+		"data": m{cluster: base64.StdEncoding.EncodeToString(kubeconfig)},
+	}
+}
+
+// nodes makes the Nodes of every pod of the topologies.
+func (l *Lab) nodes(ctx context.Context, topologies []*Topology) error {
+	made := map[string]bool{}
+	for _, t := range topologies {
+		pods, err := t.pods(func() string { return "" })
+		if err != nil {
+			return err
+		}
+		for _, p := range pods {
+			if key := p.Cluster + " " + p.Node; !made[key] {
+				made[key] = true
+				if err := l.servers[p.Cluster].Apply(ctx, p.node()); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func namespaceObject(name string) kube.Object {
+	return kube.Object{"apiVersion": "v1", "kind": "Namespace", "metadata": m{"name": name}}
+}

@@ -1,0 +1,75 @@
+// Package istio holds what meshtopo renders and predicts against the real parts of a mesh: istioctl, kube-apiservers with Istio's
+// definitions, and an istiod that reads them. It is a module of its own, since those are programs of thousands of packages.
+//
+// Everything here knows the program from outside only, as a process with files in and out; MESHTOPO names it. The real parts are
+// built once (`go run ./build`) and kept. They listen on loopback and end with the test, however it ends.
+package istio
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/meshtopo/meshtopo/e2e/istio/parts"
+)
+
+const repository = "../.."
+
+// programs are the programs under test. TestMain sets them before any test runs; nothing changes them.
+var programs struct {
+	parts.Paths
+	meshtopo string
+}
+
+func TestMain(m *testing.M) {
+	if err := build(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+func build() (err error) {
+	named := os.Getenv("MESHTOPO")
+	if named == "" {
+		return fmt.Errorf("MESHTOPO must name a built meshtopo: go build -o /somewhere/meshtopo ./cmd/meshtopo")
+	}
+	if programs.meshtopo, err = filepath.Abs(named); err != nil {
+		return err
+	}
+	if text, err := exec.Command(programs.meshtopo, "version").CombinedOutput(); err != nil {
+		return fmt.Errorf("MESHTOPO=%s: %w\n%s", named, err, text)
+	}
+	programs.Paths, err = parts.Build(context.Background(), ".", os.Stderr)
+	return err
+}
+
+// examples gives the directories of the example topologies.
+func examples(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(repository, "topologies", "*", "topology.*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) < 6 {
+		t.Fatalf("only %d examples: %q", len(files), files)
+	}
+	dirs := make([]string, len(files))
+	for i, file := range files {
+		dirs[i] = filepath.Dir(file)
+	}
+	return dirs
+}
+
+// render renders a topology to a new directory and gives it.
+func render(t *testing.T, topology string) string {
+	t.Helper()
+	out := t.TempDir()
+	if text, err := exec.Command(programs.meshtopo, "render", "--quiet", topology, "-o", out).CombinedOutput(); err != nil {
+		t.Fatalf("render %s: %v\n%s", topology, err, text)
+	}
+	return out
+}

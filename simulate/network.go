@@ -1,0 +1,177 @@
+package simulate
+
+import "slices"
+
+// networks is how clusters reach each other where they are in several networks: through gateways. It is off, and everything is
+// reached directly, until a rendered Service is the gateway of a network.
+type networks struct {
+	byCluster map[int]string // the label topology.istio.io/network of a cluster's namespace istio-system
+	gateways  []networkGateway
+}
+
+// networkGateway is the gateway of a network in one cluster, and at how many addresses it is reached.
+type networkGateway struct {
+	network   string
+	cluster   int
+	addresses int
+}
+
+func (n *networks) on() bool { return len(n.gateways) > 0 }
+
+// of is the network of a cluster's pods; "" when it is not said.
+func (n *networks) of(cluster int) string { return n.byCluster[cluster] }
+
+// add takes the network and the gateways of a cluster from what is rendered for it.
+func (n *networks) add(cluster int, files []*contents) {
+	if n.byCluster == nil {
+		n.byCluster = map[int]string{}
+	}
+	for _, f := range files {
+		if f.network != "" {
+			n.byCluster[cluster] = f.network
+		}
+		for _, s := range f.services {
+			if network := labels(s.object.fields, "metadata", "labels")[labelNetwork]; network != "" && crossesNetworks(s.object) {
+				n.gateways = append(n.gateways, networkGateway{network, cluster, addresses(s.object)})
+			}
+		}
+	}
+}
+
+// networkPort is the port of a Service that makes it the gateway of its network, unless a label names another.
+const networkPort = 15443
+
+func crossesNetworks(service *object) bool {
+	if labels(service.fields, "metadata", "labels")["networking.istio.io/gatewayPort"] != "" {
+		return true
+	}
+	return slices.ContainsFunc(list(service.fields, "spec", "ports"), func(p any) bool { return whole(p, 0, "port") == networkPort })
+}
+
+// addresses is how many addresses a gateway's Service has. That of a load balancer is not known before it is there; it is taken to
+// be one.
+func addresses(service *object) int { return max(1, len(list(service.fields, "spec", "externalIPs"))) }
+
+// behind gives the gateways for pods of a network in a cluster: those in the cluster, else all of the network.
+func (n *networks) behind(network string, cluster int) int {
+	own, all := 0, 0
+	for _, g := range n.gateways {
+		if g.network == network {
+			all += g.addresses
+			if g.cluster == cluster {
+				own += g.addresses
+			}
+		}
+	}
+	if own > 0 {
+		return own
+	}
+	return all
+}
+
+// scale is what istiod multiplies all weights with, so that those of a gateway's pods can be split over its addresses: the least
+// common multiple of the numbers of addresses.
+func (n *networks) scale() int {
+	byNetwork := map[string]int{}
+	for _, g := range n.gateways {
+		byNetwork[g.network] += g.addresses
+	}
+	scale := 1
+	for _, count := range byNetwork {
+		scale = scale / gcd(scale, count) * count
+	}
+	return scale
+}
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
+// counts are the endpoints in a policy's cells as a client sees them: hosts of its Envoy, those that fail, and their weight. A
+// gateway of another network is one host that stands for the pods behind it.
+type counts struct {
+	hosts, failing, weight []int
+	pods                   []int     // by cell; more than hosts behind a gateway
+	behind                 []float64 // by cell, the part of the pods behind a gateway that fail; nil without networks
+	bad                    bool      // some fail
+}
+
+// count adds up pods by cell.
+func (p *policy) count(present, failing []int) *counts {
+	n := len(p.cells)
+	ints := make([]int, 2*n)
+	c := &counts{hosts: ints[:n], failing: ints[n:]}
+	c.weight, c.pods = c.hosts, c.hosts
+	for i := range p.cells {
+		for _, g := range p.cells[i].groups {
+			c.hosts[i] += present[g]
+			if failing != nil {
+				c.failing[i] += failing[g]
+				c.bad = c.bad || failing[g] > 0
+			}
+		}
+	}
+	return c
+}
+
+// seen gives the counts as a client of some network sees them: pods of other networks are replaced by their gateways, which share
+// their weight. Without mutual TLS nothing goes there.
+func (n *networks) seen(c *counts, p *policy, client class) *counts {
+	if !n.on() {
+		return c
+	}
+	scale := n.scale()
+	cells := len(c.hosts)
+	ints := make([]int, 3*cells)
+	out := &counts{hosts: ints[:cells], failing: ints[cells : 2*cells], weight: ints[2*cells:], pods: c.pods, behind: make([]float64, cells), bad: c.bad}
+	own := client.labels[labelNetwork]
+	for i, cell := range p.cells {
+		gateways := n.behind(cell.network, cell.cluster)
+		switch direct := cell.network == "" || cell.network == own || gateways == 0; {
+		case c.pods[i] == 0:
+		case direct:
+			out.hosts[i], out.failing[i], out.weight[i] = c.hosts[i], c.failing[i], c.hosts[i]*scale
+		case p.plaintext:
+		default:
+			out.hosts[i], out.weight[i] = gateways, c.pods[i]*scale/gateways*gateways
+			if out.behind[i] = float64(c.failing[i]) / float64(c.pods[i]); c.failing[i] == c.pods[i] {
+				out.failing[i] = gateways
+			}
+		}
+	}
+	return out
+}
+
+// beyond makes all hosts fail that are on the other side of a cut link.
+func (c *counts) beyond(st *state, p *policy, client locality) *counts {
+	cut := *c
+	cut.failing = slices.Clone(c.failing)
+	for i := range p.cells {
+		if st.isCut(client.region, p.cells[i].locality.region) {
+			cut.failing[i], cut.bad = cut.hosts[i], true
+		}
+	}
+	return &cut
+}
+
+// perPod is what one pod of a cell gets of a client's requests.
+func (o *outcome) perPod(cell int) float64 {
+	if o.behind == nil {
+		return o.perHost[cell]
+	}
+	if o.pods[cell] == 0 {
+		return 0
+	}
+	return o.cells[cell] / float64(o.pods[cell])
+}
+
+// seenFrom gives the labels of a cell's endpoints: a gateway of another network has its network and cluster only.
+func (c *cell) seenFrom(client class) map[string]string {
+	if own := client.labels[labelNetwork]; c.network == "" || c.network == own {
+		return c.labels
+	}
+	return c.gateway
+}
