@@ -3,7 +3,7 @@ package diag
 import "strings"
 
 // Nearest gives the candidate that the user most likely meant by word: the one that differs only in case, or the one with the
-// smallest edit distance, at most a third of the word's length and one. ok is false when none is near, or when word is itself
+// smallest edit distance, at most a third of the word's length and one, and less than all of it. ok is false when none is near, or when word is itself
 // a candidate. Ties go to the earlier candidate.
 func Nearest(word string, candidates []string) (near string, ok bool) {
 	if len(word) > 80 {
@@ -19,7 +19,7 @@ func Nearest(word string, candidates []string) (near string, ok bool) {
 		case len(c) > 80:
 			continue
 		}
-		if d := distance(word, c); d <= best && (!ok || d < best) {
+		if d := distance(word, c); d <= best && d < len(word) && (!ok || d < best) {
 			near, best, ok = c, d, true
 		}
 	}

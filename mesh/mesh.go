@@ -138,6 +138,7 @@ type Traffic struct {
 
 // Locality is one locality rule: Enabled, and at most one of the lists, which are sorted by From and To (FailoverPriority as written).
 type Locality struct {
+	Own     bool // written at the service, not taken from spec.traffic
 	Enabled bool
 	LocalityRules
 }

@@ -92,7 +92,9 @@ func (b *builder) image(s ServiceSpec, p PlacementSpec) string {
 // serviceLocality is the service's own rule, or the topology's with scope: service.
 func (b *builder) serviceLocality(s ServiceSpec) *Locality {
 	if l := s.Locality; l != nil {
-		return locality(l.LocalityRules, l.Enabled == nil || *l.Enabled)
+		own := locality(l.LocalityRules, l.Enabled == nil || *l.Enabled)
+		own.Own = true
+		return own
 	}
 	if t := b.spec.Traffic; t.Scope == ScopeService && !t.Empty() {
 		return locality(t.LocalityRules, true)

@@ -111,7 +111,7 @@ func (m *Model) resolve(out routed, r request, namespace string, from class, p *
 			w.way = append(w.way, way{weight: l.weight, why: out.object.String() + " sends to " + l.host + ", of which no Service is rendered"})
 			continue
 		}
-		policy := p.policy(s, l.subset, cmp.Or(l.port, r.port), namespace)
+		policy := p.policy(s, l.subset, cmp.Or(l.port, r.port, s.port), namespace)
 		if policy == nil {
 			w.way = append(w.way, way{weight: l.weight, why: out.object.String() + " sends to subset " + l.subset + " of " + s.ref() + ", which no DestinationRule has"})
 			continue

@@ -145,12 +145,18 @@ func (p *policy) localityDecision(client locality) flow.Decision {
 	d := flow.Decision{}
 	if o.object != nil {
 		d = o.object.decision("", o.field)
+		d.From = o.from
 	}
 	switch s := p.setting; {
 	case s == nil:
 		d.Rule = "locality load balancing is switched off: requests go to all endpoints alike"
 	case len(s.distribute) > 0:
-		d.Rule, d.Field = s.distributeText(client, d.Field)
+		var row string
+		d.Rule, row = s.distributeText(client)
+		d.Field += row
+		if d.From != "" {
+			d.From += row
+		}
 	case p.outlier == nil && !s.force:
 		d.Rule = "without outlierDetection locality sets no priorities: requests go to all endpoints alike"
 	case len(s.priority) > 0:
@@ -163,16 +169,17 @@ func (p *policy) localityDecision(client locality) flow.Decision {
 	return d
 }
 
-func (s *setting) distributeText(client locality, field string) (rule, at string) {
+// distributeText says what distribute does for a client, and which row of it.
+func (s *setting) distributeText(client locality) (rule, row string) {
 	r := s.row(client)
 	if r == nil {
-		return fmt.Sprintf("distribute has no row for clients in %s: requests go to all endpoints alike, and nothing fails over", client.region), field
+		return fmt.Sprintf("distribute has no row for clients in %s: requests go to all endpoints alike, and nothing fails over", client.region), ".distribute"
 	}
 	var parts []string
 	for _, to := range r.to {
 		parts = append(parts, fmt.Sprintf("%s %d %%", to.to, to.weight))
 	}
-	return "distribute: " + strings.Join(parts, ", "), field + ".distribute[from=" + r.from + "]"
+	return "distribute: " + strings.Join(parts, ", "), ".distribute[from=" + r.from + "]"
 }
 
 // decision names an object and a field in it.
@@ -187,8 +194,6 @@ func (o *object) decision(rule, field string) flow.Decision {
 func (o *object) fromField(field string) string {
 	inside, found := strings.CutPrefix(field, "spec.")
 	switch {
-	case o.kind == "DestinationRule" && strings.Contains(field, "localityLbSetting"):
-		return o.from
 	case found && (o.kind == "DestinationRule" || o.kind == "VirtualService"):
 		return o.from + "." + inside
 	}

@@ -48,8 +48,10 @@ type service struct {
 	index               int
 	name, namespace     string
 	host                string
+	port                int    // the lowest TCP port: where requests go that name none
 	in                  []bool // by cluster: whether there is a Service, so that its name resolves
 	object              *object
+	meant               *mesh.Service // the topology's; nil of a Service that an overlay added
 	trafficDistribution string
 	groups              []group       // by locality, cluster and version
 	classes             []class       // of its pods as clients

@@ -91,6 +91,7 @@ type origin struct {
 	kind   string
 	object *object
 	field  string
+	from   string // the field of the topology
 }
 
 // Kinds of origin of a locality setting.
@@ -149,12 +150,23 @@ func (s *setting) keys(detects bool) []string {
 // replaces the ones after it whole.
 func (m *Model) effective(s *service, b blocks) (*setting, origin) {
 	if v, ok := at(b.balancer, "localityLbSetting").(map[string]any); ok {
-		return newSetting(v), origin{fromRule, b.rule, b.balancerField + ".localityLbSetting"}
+		return newSetting(v), origin{fromRule, b.rule, b.balancerField + ".localityLbSetting", s.localityField()}
 	}
 	if set := s.distribution(); set != nil {
-		return set, origin{fromService, s.object, "spec.trafficDistribution"}
+		return set, origin{fromService, s.object, "spec.trafficDistribution", s.object.from}
 	}
 	return m.meshSetting, m.meshOrigin
+}
+
+// localityField is the field of the topology that the rule in the service's DestinationRule comes from.
+func (s *service) localityField() string {
+	switch {
+	case s.meant == nil || s.meant.Locality == nil:
+		return ""
+	case s.meant.Locality.Own:
+		return s.object.from + ".locality"
+	}
+	return "spec.traffic"
 }
 
 // distribution is what trafficDistribution of a Service asks for, or nil.

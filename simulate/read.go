@@ -126,7 +126,7 @@ func (b *builder) request(t manifest.Target, f manifest.File) error {
 	if request.LocalityLoadBalancing == nil {
 		return nil
 	}
-	b.model.meshOrigin = origin{kind: fromMesh, field: "LocalityLBConf", object: &object{kind: "UpdateMeshFeature", name: b.model.mesh.Control.Name, target: t.Name, file: f.Path, from: f.From}}
+	b.model.meshOrigin = origin{kind: fromMesh, field: "LocalityLBConf", from: f.From, object: &object{kind: "UpdateMeshFeature", name: b.model.mesh.Control.Name, target: t.Name, file: f.Path, from: f.From}}
 	if !*request.LocalityLoadBalancing {
 		b.model.meshSetting = nil
 		return nil
@@ -199,13 +199,24 @@ func (b *builder) service(r rendered) *service {
 	host := r.object.name + "." + r.object.namespace + ".svc.cluster.local"
 	s := b.services[host]
 	if s == nil {
-		s = &service{name: r.object.name, namespace: r.object.namespace, host: host, in: make([]bool, len(b.model.mesh.Clusters)), object: r.object}
+		s = &service{name: r.object.name, namespace: r.object.namespace, host: host, in: make([]bool, len(b.model.mesh.Clusters)), object: r.object, meant: b.meant[host], port: firstPort(r.object)}
 		b.services[host] = s
 	}
 	if s.trafficDistribution == "" && !b.model.mesh.Control.Before("1.25") {
 		s.trafficDistribution = r.distribution
 	}
 	return s
+}
+
+// firstPort is the lowest TCP port of a Service, 0 when it has none.
+func firstPort(o *object) int {
+	first := 0
+	for _, p := range list(o.fields, "spec", "ports") {
+		if n := whole(p, 0, "port"); text(p, "protocol") != "UDP" && (first == 0 || n < first) {
+			first = n
+		}
+	}
+	return first
 }
 
 // groups makes of a Service's Deployments in a cluster, and of placements without one, pods in zones.

@@ -13,7 +13,12 @@ type object struct {
 	fields                map[string]any
 }
 
-func (o *object) String() string { return o.kind + " " + o.namespace + "/" + o.name }
+func (o *object) String() string {
+	if o.namespace == "" {
+		return o.kind + " " + o.name
+	}
+	return o.kind + " " + o.namespace + "/" + o.name
+}
 
 // fqdn is a host as an object in a namespace means it: a name without a dot is a Service beside it.
 func fqdn(host, namespace string) string {

@@ -103,7 +103,7 @@ func servicePlaces(s *mesh.Service, kind string) []mesh.Place {
 }
 
 // scenarios gives every single place, or every pair.
-func scenarios(places []mesh.Place, o SweepOptions) []Scenario {
+func (m *Model) scenarios(places []mesh.Place, o SweepOptions) []Scenario {
 	var list []Scenario
 	for i, p := range places {
 		if o.Depth == 1 {
@@ -111,10 +111,29 @@ func scenarios(places []mesh.Place, o SweepOptions) []Scenario {
 			continue
 		}
 		for _, q := range places[i+1:] {
-			list = append(list, Scenario{Lost: []mesh.Place{p, q}, Mode: o.Mode})
+			if !m.within(p, q) && !m.within(q, p) {
+				list = append(list, Scenario{Lost: []mesh.Place{p, q}, Mode: o.Mode})
+			}
 		}
 	}
 	return list
+}
+
+// within says whether a place is lost already when another one is: losing both is losing one.
+func (m *Model) within(inner, outer mesh.Place) bool {
+	region := inner.Region
+	if inner.Cluster != "" {
+		region = m.mesh.Clusters[m.clusterIndex(inner.Cluster)].Region.Name
+	}
+	switch outer.Kind {
+	case mesh.PlaceRegion:
+		return inner.Kind != mesh.PlaceLink && region == outer.Region
+	case mesh.PlaceCluster:
+		return inner.Cluster == outer.Cluster
+	case mesh.PlaceService:
+		return inner.Kind == mesh.PlaceService && inner.Service == outer.Service && outer.Version == ""
+	}
+	return false
 }
 
 // Sweep tries every single loss, or every pair, side by side, and gives what hurts, worst first. The error is the context's, or
@@ -123,7 +142,7 @@ func (m *Model) Sweep(ctx context.Context, o SweepOptions) ([]flow.Harm, error) 
 	if o.Depth != 1 && o.Depth != 2 {
 		return nil, fmt.Errorf("a sweep loses 1 or 2 places at once, not %d", o.Depth)
 	}
-	list := scenarios(m.Places(o.Kinds...), o)
+	list := m.scenarios(m.Places(o.Kinds...), o)
 	s := sweeper{model: m, options: o, list: list, harms: make([]flow.Harm, len(list))}
 	if err := s.run(ctx); err != nil {
 		return nil, err

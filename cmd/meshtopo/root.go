@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 
 	"github.com/meshtopo/meshtopo/diag"
 	"github.com/spf13/cobra"
@@ -63,10 +62,5 @@ func (a *app) colored(stream any) bool {
 	if value, _ := a.env("NO_COLOR"); value != "" { // no-color.org: set and not empty
 		return false
 	}
-	f, ok := stream.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return terminal(stream)
 }
