@@ -90,7 +90,8 @@ func TestNearest(t *testing.T) {
 		{"calico", []string{"flannel", "terway"}, ""},
 		{"terway", []string{"terways", "terway"}, ""}, // it is one
 		{"x", nil, ""},
-		{"", []string{"a"}, "a"},
+		{"", []string{"a"}, ""},
+		{"c", []string{"a", "b"}, ""}, // nothing in common
 	} {
 		if got, ok := diag.Nearest(c.word, c.candidates); got != c.want && ok || ok != (c.want != "") {
 			t.Errorf("Nearest(%q, %q) = %q %v, want %q", c.word, c.candidates, got, ok, c.want)

@@ -47,7 +47,7 @@ func compareClients(x, y flow.Client) int {
 }
 
 func (t *tally) hopList() []flow.Hop {
-	hops := []flow.Hop{}
+	hops := make([]flow.Hop, 0, t.used())
 	for _, key := range t.pairs() {
 		k := t.talks[key]
 		for i, h := range k.hops {
@@ -57,6 +57,19 @@ func (t *tally) hopList() []flow.Hop {
 		}
 	}
 	return hops
+}
+
+// used counts the hops that requests take.
+func (t *tally) used() int {
+	n := 0
+	for _, k := range t.talks {
+		for _, h := range k.hops {
+			if h.rps > 0 {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // pairs gives who talks to whom: gateways first, then services, each by name and region.
@@ -115,7 +128,11 @@ func (t *tally) served() []flow.Served {
 }
 
 func (t *tally) utilization() []flow.Utilization {
-	list := []flow.Utilization{}
+	servers := 0
+	for _, s := range t.st.model.services {
+		servers += len(s.servers)
+	}
+	list := make([]flow.Utilization, 0, servers)
 	for _, s := range t.st.model.services {
 		for _, u := range t.run.utilization(s) {
 			if u.RPS > 0 || u.Endpoints > 0 {

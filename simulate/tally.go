@@ -1,8 +1,6 @@
 package simulate
 
 import (
-	"slices"
-
 	"github.com/meshtopo/meshtopo/flow"
 )
 
@@ -100,23 +98,21 @@ func (t *tally) door(d *doorway) {
 	t.ways(from, d.ways, d.ways.target(), d.rps, max(1, int(g.parts[d.class]*float64(g.pods)+0.5)))
 }
 
+// straight adds requests that came straight to the pods of a service. Those for lost pods are dropped in the regions of these.
 func (t *tally) straight(w *straightway) {
-	ref := w.service.ref()
+	s, ref := w.service, w.service.ref()
 	t.asked[ref] += w.rps - w.lost
-	if w.lost > 0 {
-		for _, region := range t.st.model.regionsOf(w.service) {
-			t.drop(flow.Client{Service: ref, Region: region}, ref, flow.LostClient, "pods of "+ref+" that requests would have entered at are lost", w.lost/float64(len(t.st.model.regionsOf(w.service))))
+	pods := t.st.model.base.pods[s.index]
+	total := sum(pods)
+	if total == 0 {
+		t.drop(flow.Client{Service: ref}, ref, flow.LostClient, "no pod of "+ref+" is there for requests to enter at", w.lost)
+	}
+	for g, n := range pods {
+		if lost := n - t.st.healthy(s, g); lost > 0 {
+			from := flow.Client{Service: ref, Region: s.groups[g].locality.region}
+			t.drop(from, ref, flow.LostClient, "pods of "+ref+" that requests would have entered at are lost", w.rps*float64(lost)/float64(total))
 		}
 	}
-}
-
-func (m *Model) regionsOf(s *service) []string {
-	var regions []string
-	for _, g := range s.groups {
-		regions = append(regions, g.locality.region)
-	}
-	slices.Sort(regions)
-	return slices.Compact(regions)
 }
 
 func (t *tally) drop(from flow.Client, service, kind, why string, rps float64) {
