@@ -91,10 +91,11 @@ type Utilization struct {
 type Drain struct {
 	From    Client  `json:"from"`
 	Service string  `json:"service"`
-	Failing int     `json:"failing"` // endpoints that fail
-	Ejected int     `json:"ejected"` // of these, those that outlierDetection ejects
-	Errors  int     `json:"errors"`  // consecutive errors of one endpoint until it is ejected
-	Seconds float64 `json:"seconds"` // until the last one is ejected; 0 when there are no rates
+	Failing int     `json:"failing"`        // endpoints that fail
+	Ejected int     `json:"ejected"`        // of these, those that outlierDetection ejects
+	Errors  int     `json:"errors"`         // consecutive errors of one endpoint until it is ejected
+	Failed  int     `json:"failedRequests"` // answered with errors until then: Errors of each ejected endpoint, for each pod of the client
+	Seconds float64 `json:"seconds"`        // until the last one is ejected; 0 when there are no rates
 	Why     string  `json:"why"`
 }
 
@@ -120,9 +121,10 @@ type Harm struct {
 	DroppedShare   float64  `json:"droppedShare"`
 	CrossRegionRPS float64  `json:"crossRegionRPS"`
 	MaxUtilization float64  `json:"maxUtilization"`
-	BlackHoles     []string `json:"blackHoles"`     // services that some client gets no good answer from at all
-	Overloaded     []string `json:"overloaded"`     // services over their capacity in some cluster
-	StuckFailovers []string `json:"stuckFailovers"` // services with healthy endpoints elsewhere that take none of the traffic of failing ones
+	LostDemand     float64  `json:"lostDemandShare"` // of what enters, the part that would have entered at what is lost
+	BlackHoles     []string `json:"blackHoles"`      // services that some client gets no good answer from at all
+	Overloaded     []string `json:"overloaded"`      // services over their capacity in some cluster
+	StuckFailovers []string `json:"stuckFailovers"`  // services with healthy endpoints elsewhere that take none of the traffic of failing ones
 }
 
 // WithoutRates sets every rate to 0, for a topology that declares no demand: shares mean something, rates do not.

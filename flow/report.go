@@ -192,24 +192,30 @@ func (r *Report) loadTable() table {
 }
 
 func (r *Report) drainTable() table {
-	t := table{columns: []column{words("from"), words("in"), words("to"), numbers("failing"), numbers("ejected"), words("time"), words("why")}}
+	t := table{columns: []column{words("from"), words("in"), words("to"), numbers("failing"), numbers("ejected"), numbers("errors until then"), words("time"), words("why")}}
 	for _, d := range r.Drains {
 		t.add(d.From.client(), named(d.From.Region), named(d.Service), plain(strconv.Itoa(d.Failing)),
-			cell{strconv.Itoa(d.Ejected), d.Ejected < d.Failing}, plain(d.time()), plain(d.Why))
+			cell{strconv.Itoa(d.Ejected), d.Ejected < d.Failing}, plain(d.failed()), plain(d.time()), plain(d.Why))
 	}
 	t.dropEmptyLast()
 	return t
 }
 
-// time says how long ejection takes.
+// failed says how many requests get errors until all is ejected that may be.
+func (d Drain) failed() string {
+	if d.Ejected == 0 {
+		return "-"
+	}
+	return strconv.Itoa(d.Failed)
+}
+
+// time says how long ejection takes; "-" when the rate is not known.
 func (d Drain) time() string {
 	switch {
 	case d.Ejected == 0:
 		return "never"
 	case d.Seconds > 0:
 		return seconds(d.Seconds)
-	case d.Errors > 0:
-		return counted(d.Errors, "error") + " each"
 	}
 	return "-"
 }

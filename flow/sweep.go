@@ -66,6 +66,9 @@ const maxBroken = 3
 // breaks says what a loss breaks beyond the share that is dropped.
 func (h Harm) breaks() string {
 	var parts []string
+	if round(h.LostDemand) > 0 {
+		parts = append(parts, percent(h.LostDemand)+" cannot enter")
+	}
 	for _, p := range []struct {
 		what     string
 		services []string

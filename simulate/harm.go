@@ -14,6 +14,7 @@ func (r *run) harm(s Scenario) flow.Harm {
 	}
 	for i := range r.straight {
 		h.dropped += r.straight[i].lost
+		h.lost += r.straight[i].lost
 	}
 	for _, s := range r.st.model.services {
 		for i := range s.calls {
@@ -31,12 +32,14 @@ type harmSum struct {
 	run                *run
 	declared           bool
 	dropped, crossing  float64
+	lost               float64 // of dropped, what did not enter
 	black, stuck, over []string
 }
 
 func (h *harmSum) door(d *doorway) {
 	if d.lost {
 		h.dropped += d.rps
+		h.lost += d.rps
 		return
 	}
 	h.ways(d.ways, d.ways.target(), d.rps)
@@ -102,6 +105,7 @@ func (h *harmSum) harm(s Scenario) flow.Harm {
 	}
 	if entered > 0 {
 		out.DroppedShare = min(1, h.dropped/entered)
+		out.LostDemand = h.lost / entered
 	}
 	if h.declared {
 		out.CrossRegionRPS = h.crossing

@@ -19,19 +19,20 @@ const (
 type outlier struct {
 	fiveXX, gateway int
 	gatewaySet      bool
+	local           int // errors of the connection itself, where they are counted apart
 	interval, base  time.Duration
 	maxPercent      int
 }
 
 // errors is the number of consecutive errors that eject an endpoint which answers all requests with 5xx or not at all; 0: never.
 func (o *outlier) errors() int {
-	switch {
-	case o.fiveXX == 0:
-		return o.gateway
-	case o.gateway == 0:
-		return o.fiveXX
+	least := 0
+	for _, n := range []int{o.fiveXX, o.gateway, o.local} {
+		if n > 0 && (least == 0 || n < least) {
+			least = n
+		}
 	}
-	return min(o.fiveXX, o.gateway)
+	return least
 }
 
 func newOutlier(v map[string]any) *outlier {
@@ -40,6 +41,9 @@ func newOutlier(v map[string]any) *outlier {
 		gatewaySet: v["consecutiveGatewayErrors"] != nil,
 		interval:   duration(v, defaultInterval, "interval"), base: duration(v, defaultEjection, "baseEjectionTime"),
 		maxPercent: whole(v, 0, "maxEjectionPercent"),
+	}
+	if apart, _ := v["splitExternalLocalOriginErrors"].(bool); apart {
+		o.local = whole(v, defaultErrors, "consecutiveLocalOriginFailures")
 	}
 	if o.maxPercent <= 0 { // istiod hands on what is above 0
 		o.maxPercent = defaultMaxPercent

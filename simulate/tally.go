@@ -225,6 +225,7 @@ func (t *tally) drain(from flow.Client, p *policy, out *outcome, rps float64, cl
 		t.drains[key] = d
 	}
 	d.Failing, d.Ejected = max(d.Failing, failing), max(d.Ejected, ejected)
+	d.Failed += d.Errors * ejected * max(1, clients)
 	if each := rps / float64(max(1, clients)); ejected > 0 && each > 0 && len(t.st.model.mesh.Demand) > 0 {
 		d.Seconds = max(d.Seconds, out.takes*float64(d.Errors)/each)
 	}
