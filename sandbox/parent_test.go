@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"syscall"
 	"testing"
@@ -53,8 +54,8 @@ func TestWatchdog(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		job    string
-		status int
-	}{{"small", 121}, {"slice", 121}, {"loop", 122}, {"sleep", 123}} {
+		status []int
+	}{{"small", []int{121}}, {"slice", []int{121}}, {"loop", []int{122, 123}}, {"sleep", []int{123}}} { // on a busy machine a loop's wall time may be over first
 		t.Run(test.job, func(t *testing.T) {
 			t.Parallel()
 			if sandbox.RaceDetector && test.job == "small" {
@@ -63,8 +64,8 @@ func TestWatchdog(t *testing.T) {
 			cmd, out := startOuter(t, os.Args[0], "watched "+test.job, "x")
 			cmd.Wait()
 			rss := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
-			if cmd.ProcessState.ExitCode() != test.status || runtime.GOOS == "linux" && rss > 500_000 {
-				t.Errorf("%v with %d KiB, want exit status %d\n%s", cmd.ProcessState, rss, test.status, out)
+			if !slices.Contains(test.status, cmd.ProcessState.ExitCode()) || runtime.GOOS == "linux" && rss > 500_000 {
+				t.Errorf("%v with %d KiB, want an exit status of %d\n%s", cmd.ProcessState, rss, test.status, out)
 			}
 		})
 	}

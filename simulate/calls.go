@@ -86,14 +86,13 @@ func (m *Model) sidecarWays(namespace string, from class, c call, p *policies) w
 		return ways{kind: flow.NoRoute, why: "no Service " + c.to.ref() + " is rendered for cluster " + m.clusterName(from.clusters[0]) + ", so its name does not resolve there"}
 	}
 	r := c.request
-	r.namespace, r.labels = namespace, from.labels
-	vs := m.routes.forHost(c.to.host, []string{"mesh"})
-	if vs == nil {
+	r.namespace, r.labels, r.gateways = namespace, from.labels, []string{sidecars}
+	out, found := m.routes.sidecarRoute(m.routes.forHost(c.to.host, r.gateways), r)
+	if !found {
 		return m.resolve(routed{legs: []leg{{weight: 1, host: c.to.host, port: r.port}}}, r, namespace, from, p)
 	}
-	out := m.routes.route(vs, r)
 	if out.guessed {
-		m.note("the path of calls to %s is not declared (calls[].path); the first route of %s was taken", c.to.ref(), vs)
+		m.note("the path of calls to %s is not declared (calls[].path); the first route of %s was taken", c.to.ref(), out.object)
 	}
 	return m.resolve(out, r, namespace, from, p)
 }
@@ -111,7 +110,7 @@ func (m *Model) resolve(out routed, r request, namespace string, from class, p *
 			w.way = append(w.way, way{weight: l.weight, why: out.object.String() + " sends to " + l.host + ", of which no Service is rendered"})
 			continue
 		}
-		policy := p.policy(s, l.subset, cmp.Or(l.port, r.port, s.port), namespace)
+		policy := p.policy(s, l.subset, cmp.Or(l.port, s.onlyPort(), r.port, s.port), namespace)
 		if policy == nil {
 			w.way = append(w.way, way{weight: l.weight, why: out.object.String() + " sends to subset " + l.subset + " of " + s.ref() + ", which no DestinationRule has"})
 			continue
@@ -119,4 +118,16 @@ func (m *Model) resolve(out routed, r request, namespace string, from class, p *
 		w.way = append(w.way, way{weight: l.weight, policy: policy, client: policy.client(m, from)})
 	}
 	return w
+}
+
+// onlyPort is the port of a Service that has one; else 0. istiod takes it where a destination names none.
+func (s *service) onlyPort() int {
+	if s.object == nil {
+		return 0
+	}
+	ports := list(s.object.fields, "spec", "ports")
+	if len(ports) != 1 {
+		return 0
+	}
+	return whole(ports[0], 0, "port")
 }

@@ -102,16 +102,17 @@ func (m *Model) gatewayWays(g *gateway, c class, r request, vs *object, p *polic
 	if r.host != "" && !slices.ContainsFunc(g.hosts, func(h string) bool { return matchesHost(h, r.host) }) {
 		return ways{kind: flow.NoRoute, why: "gateway " + g.of.Name + " does not listen for host " + r.host}
 	}
+	routes := []*object{vs}
 	if vs == nil {
-		vs = m.routes.forHost(r.host, g.listens)
+		routes = m.routes.forHost(r.host, g.listens)
 	}
-	if vs == nil {
+	if len(routes) == 0 {
 		return ways{kind: flow.NoRoute, why: "no VirtualService of gateway " + g.of.Name + " takes " + r.String()}
 	}
-	r.namespace, r.labels = cmp.Or(g.of.Namespace, rootNamespace), c.labels
-	out := m.routes.route(vs, r)
+	r.namespace, r.labels, r.gateways = cmp.Or(g.of.Namespace, rootNamespace), c.labels, g.listens
+	out := m.routes.gatewayRoute(routes, r)
 	if out.guessed && len(m.mesh.Demand) > 0 {
-		m.note("the path of the demand at gateway %s is not declared (spec.demand[].path); the first route of %s was taken", g.of.Name, vs)
+		m.note("the path of the demand at gateway %s is not declared (spec.demand[].path); the first route of %s was taken", g.of.Name, out.object)
 	}
 	return m.resolve(out, r, r.namespace, c, p)
 }

@@ -202,15 +202,13 @@ func (a *assignment) healthyWeight(e *entry, ejected []int, panicking bool) floa
 	return sum
 }
 
-// pull is the weight of an entry in its priority: that which istiod gave it, scaled by its health, or that of its healthy hosts.
+// pull is the weight of an entry in its priority: that which istiod gave it, scaled by its health, or that of its healthy hosts. In
+// panic Envoy chooses among all hosts and does not look at localities.
 func (a *assignment) pull(e *entry, ejected []int, panicking bool) float64 {
-	if !a.policy.weighted {
+	if !a.policy.weighted || panicking {
 		return a.healthyWeight(e, ejected, panicking)
 	}
 	s := e.count(ejected)
-	if panicking {
-		s.ejected = 0
-	}
 	return float64(e.weight) * min(1, overprovisioning/100.0*float64(s.healthy())/float64(s.hosts))
 }
 

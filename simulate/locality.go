@@ -109,7 +109,7 @@ func near(client, endpoint locality) int {
 
 // entry is what istiod sends as one LocalityLbEndpoints: cells of one locality with one priority and one weight.
 type entry struct {
-	locality locality
+	locality *locality
 	cells    []int
 	hosts    int
 	priority int
@@ -135,12 +135,12 @@ func (p *policy) entries(c class, n *counts) []entry {
 		if n.hosts[i] == 0 {
 			continue
 		}
-		if last := len(entries) - 1; last >= 0 && entries[last].locality == p.cells[i].locality {
+		if last := len(entries) - 1; last >= 0 && *entries[last].locality == p.cells[i].locality {
 			e := &entries[last]
 			e.cells, e.hosts, e.weight = append(e.cells, i), e.hosts+n.hosts[i], e.weight+n.weight[i]
 			continue
 		}
-		entries = append(entries, entry{locality: p.cells[i].locality, cells: p.alone[i : i+1 : i+1], hosts: n.hosts[i], weight: n.weight[i]})
+		entries = append(entries, entry{locality: &p.cells[i].locality, cells: p.alone[i : i+1 : i+1], hosts: n.hosts[i], weight: n.weight[i]})
 	}
 	switch s := p.setting; {
 	case s == nil:
@@ -170,7 +170,7 @@ func distribute(entries []entry, r *row) []entry {
 		total := 0
 		var matched []int
 		for i, e := range entries {
-			if !named[i] && matches(e.locality, to.to) {
+			if !named[i] && matches(*e.locality, to.to) {
 				named[i], matched, total = true, append(matched, i), total+e.weight
 			}
 		}
@@ -191,7 +191,7 @@ func distribute(entries []entry, r *row) []entry {
 func byPlace(entries []entry, client locality, s *setting) {
 	to := s.target(client.region)
 	for i := range entries {
-		p := near(client, entries[i].locality)
+		p := near(client, *entries[i].locality)
 		if p == 3 && to != "" && entries[i].locality.region != to {
 			p = 4
 		}

@@ -97,6 +97,7 @@ type counts struct {
 	pods                   []int     // by cell; more than hosts behind a gateway
 	behind                 []float64 // by cell, the part of the pods behind a gateway that fail; nil without networks
 	bad                    bool      // some fail
+	fewer                  bool      // some are gone from EDS
 }
 
 // count adds up pods by cell.
@@ -108,6 +109,7 @@ func (p *policy) count(present, failing []int) *counts {
 	for i := range p.cells {
 		for _, g := range p.cells[i].groups {
 			c.hosts[i] += present[g]
+			c.fewer = c.fewer || present[g] != p.service.groups[g].pods
 			if failing != nil {
 				c.failing[i] += failing[g]
 				c.bad = c.bad || failing[g] > 0
@@ -126,7 +128,7 @@ func (n *networks) seen(c *counts, p *policy, client class) *counts {
 	scale := n.scale()
 	cells := len(c.hosts)
 	ints := make([]int, 3*cells)
-	out := &counts{hosts: ints[:cells], failing: ints[cells : 2*cells], weight: ints[2*cells:], pods: c.pods, behind: make([]float64, cells), bad: c.bad}
+	out := &counts{hosts: ints[:cells], failing: ints[cells : 2*cells], weight: ints[2*cells:], pods: c.pods, behind: make([]float64, cells), bad: c.bad, fewer: c.fewer}
 	own := client.labels[labelNetwork]
 	for i, cell := range p.cells {
 		gateways := n.behind(cell.network, cell.cluster)

@@ -41,7 +41,7 @@ func (b *base) reckon(m *Model) {
 	for _, p := range b.policies {
 		out, counts := make([]*outcome, len(p.clients)), p.count(b.pods[p.service.index], nil)
 		for i := range p.clients {
-			out[i] = st.reckon(p, p.clients[i], m.networks.seen(counts, p, p.clients[i]))
+			out[i] = st.reckon(p, i, m.networks.seen(counts, p, p.clients[i]))
 		}
 		b.outcomes = append(b.outcomes, out)
 	}
@@ -75,15 +75,19 @@ func (st *state) outcome(p *policy, client int) *outcome {
 	if known := st.outcomes[p.index][client]; known != nil {
 		return known
 	}
-	out := st.reckon(p, p.clients[client], st.model.networks.seen(st.counts[p.index], p, p.clients[client]))
+	out := st.reckon(p, client, st.model.networks.seen(st.counts[p.index], p, p.clients[client]))
 	st.outcomes[p.index][client] = out
 	return out
 }
 
 // reckon goes from pods to shares: istiod's assignment, the client's ejections, Envoy's spread.
-func (st *state) reckon(p *policy, client class, c *counts) *outcome {
+func (st *state) reckon(p *policy, number int, c *counts) *outcome {
+	client := p.clients[number]
 	if len(st.cut) > 0 {
 		c = c.beyond(st, p, client.locality)
+	}
+	if same := st.model.base.outcome(p, number); same != nil && !c.fewer && same.avoids(c) {
+		return same
 	}
 	out := &outcome{assignment: p.assign(client, c)}
 	if c.bad {
@@ -96,6 +100,24 @@ func (st *state) reckon(p *policy, client class, c *counts) *outcome {
 	}
 	out.sum(client)
 	return out
+}
+
+// outcome gives what becomes of a client's requests while nothing is lost; nil while that is being reckoned.
+func (b *base) outcome(p *policy, client int) *outcome {
+	if p.index >= len(b.outcomes) {
+		return nil
+	}
+	return b.outcomes[p.index][client]
+}
+
+// avoids says whether no request goes where something fails: then nothing is ejected, and all stays as it is.
+func (o *outcome) avoids(c *counts) bool {
+	for i, failing := range c.failing {
+		if o.perHost[i] > 0 && (failing > 0 || c.behind != nil && c.behind[i] > 0) {
+			return false
+		}
+	}
+	return true
 }
 
 func (o *outcome) sum(client class) {

@@ -2,7 +2,6 @@ package simulate
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,7 +15,8 @@ type request struct {
 	host, path, method string
 	headers            map[string]string // by name in lower case
 	port               int
-	namespace          string // the client's, as labels
+	namespace          string   // the client's, as labels and gateways
+	gateways           []string // the Istio Gateways it is a pod of, namespace/name, or mesh
 	labels             map[string]string
 }
 
@@ -30,12 +30,13 @@ type leg struct {
 
 // routed is what routes do with a request: the parts that go on, the part that an injected fault aborts, and what decided it.
 type routed struct {
-	legs    []leg
-	aborted float64
-	why     string // why nothing goes on, when there is no leg
-	object  *object
-	field   string
-	guessed bool // the path was not known and the first route was taken
+	legs     []leg
+	aborted  float64
+	why      string // why nothing goes on, when there is no leg
+	object   *object
+	field    string
+	guessed  bool // the path was not known and the first route was taken
+	catchAll bool // the route takes any request
 }
 
 // virtualServices are in istiod's order: those of one moment by name, then namespace.
@@ -47,28 +48,35 @@ func newVirtualServices(objects []*object) virtualServices {
 	return list
 }
 
-// gateways gives the references of a VirtualService as namespace/name, or mesh for all sidecars.
+// sidecars stands for all of them where a VirtualService names gateways.
+const sidecars = "mesh"
+
+// gatewaysOf gives the references of a VirtualService as namespace/name, or mesh for all sidecars.
 func gatewaysOf(vs *object) []string {
-	refs := list(vs.fields, "spec", "gateways")
-	if len(refs) == 0 {
-		return []string{"mesh"}
+	if refs := gatewayNames(vs.fields["spec"], vs.namespace); len(refs) > 0 {
+		return refs
 	}
+	return []string{sidecars}
+}
+
+// gatewayNames reads the field gateways of a VirtualService or of one of its matches.
+func gatewayNames(v any, namespace string) []string {
 	var names []string
-	for _, r := range refs {
+	for _, r := range list(v, "gateways") {
 		name, _ := r.(string)
-		if name != "mesh" && !strings.Contains(name, "/") {
-			name = vs.namespace + "/" + name
+		if name != sidecars && !strings.Contains(name, "/") {
+			name = namespace + "/" + name
 		}
 		names = append(names, name)
 	}
 	return names
 }
 
-// forHost gives the VirtualService for a host at a gateway (namespace/name, or mesh): the one with the most specific host. An
-// empty host, which a topology need not say, is met by any.
-func (v virtualServices) forHost(host string, gateways []string) *object {
-	var found *object
-	length := -1
+// forHost gives the VirtualServices of the most specific host that is met at a gateway (namespace/name, or mesh). An empty host, which
+// a topology need not say, is met by any.
+func (v virtualServices) forHost(host string, gateways []string) []*object {
+	var found []*object
+	best, length := "", -1
 	for _, vs := range v {
 		if !slices.ContainsFunc(gatewaysOf(vs), func(g string) bool { return slices.Contains(gateways, g) }) {
 			continue
@@ -76,8 +84,12 @@ func (v virtualServices) forHost(host string, gateways []string) *object {
 		for _, h := range list(vs.fields, "spec", "hosts") {
 			pattern, _ := h.(string)
 			pattern = fqdn(pattern, vs.namespace)
-			if (host == "" || matchesHost(pattern, host)) && specificity(pattern) > length {
-				found, length = vs, specificity(pattern)
+			switch n := specificity(pattern); {
+			case host != "" && !matchesHost(pattern, host):
+			case n > length:
+				found, best, length = []*object{vs}, pattern, n
+			case pattern == best && found[len(found)-1] != vs:
+				found = append(found, vs)
 			}
 		}
 	}
@@ -92,29 +104,60 @@ func specificity(pattern string) int {
 	return 1 << 20
 }
 
-// route finds what a VirtualService does with a request.
-func (v virtualServices) route(vs *object, r request) routed {
+// sidecarRoute finds what a sidecar does with a request: what the first of the VirtualServices does of which istiod leaves routes for
+// this client. It is false where there is none; then requests go to the Service itself.
+func (v virtualServices) sidecarRoute(list []*object, r request) (out routed, found bool) {
+	for _, vs := range list {
+		if concerns(vs, r) {
+			out, _ := v.route(vs, r)
+			return out, true
+		}
+	}
+	return routed{}, false
+}
+
+// gatewayRoute finds what a gateway does with a request. It joins the routes of several VirtualServices for one host, and tries those
+// that take any request last.
+func (v virtualServices) gatewayRoute(list []*object, r request) routed {
+	var rest routed // what takes any request, or why nothing does
+	for i, vs := range list {
+		out, matched := v.route(vs, r)
+		if matched && !out.catchAll {
+			return out
+		}
+		if i == 0 || matched && !rest.catchAll {
+			rest = out
+		}
+	}
+	return rest
+}
+
+// route finds what a VirtualService does with a request, and whether one of its routes matches.
+func (v virtualServices) route(vs *object, r request) (out routed, matched bool) {
 	for i, h := range list(vs.fields, "spec", "http") {
-		matched, guessed := matchesRequest(h, r)
+		matched, guessed := matchesRequest(h, vs.namespace, r)
 		if !matched {
 			continue
 		}
-		field := "spec.http[" + itoa(i) + "]"
-		if out, delegated := v.delegate(vs, h, r); delegated {
-			return out
+		if at(h, "delegate") != nil && len(list(h, "route")) == 0 {
+			if out, found := v.delegate(vs, h, r); found {
+				out.guessed = out.guessed || guessed
+				return out, true
+			}
+			continue // istiod puts the delegate's routes in its place
 		}
-		out := take(vs, h, field, r)
-		out.guessed = guessed
-		return out
+		out := take(vs, h, "spec.http["+itoa(i)+"]", r)
+		out.guessed, out.catchAll = guessed, len(list(h, "match")) == 0
+		return out, true
 	}
 	for _, kind := range []string{"tls", "tcp"} {
 		for i, t := range list(vs.fields, "spec", kind) {
-			if matchesPort(t, r.port) {
-				return take(vs, t, "spec."+kind+"["+itoa(i)+"]", r)
+			if matchesClient(t, vs.namespace, r) {
+				return take(vs, t, "spec."+kind+"["+itoa(i)+"]", r), true
 			}
 		}
 	}
-	return routed{object: vs, field: "spec.http", why: "no route of " + vs.String() + " matches " + r.String()}
+	return routed{object: vs, field: "spec.http", why: "no route of " + vs.String() + " matches " + r.String()}, false
 }
 
 func (r request) String() string {
@@ -129,25 +172,24 @@ func (r request) String() string {
 }
 
 // delegate follows an HTTP route that leaves the rest to another VirtualService, one step, as Istio does.
-func (v virtualServices) delegate(vs *object, h any, r request) (routed, bool) {
-	to := at(h, "delegate")
-	if to == nil || len(list(h, "route")) > 0 {
-		return routed{}, false
-	}
-	namespace := cmp.Or(text(to, "namespace"), vs.namespace)
+func (v virtualServices) delegate(vs *object, h any, r request) (out routed, found bool) {
+	namespace := cmp.Or(text(h, "delegate", "namespace"), vs.namespace)
 	for _, other := range v {
-		if other.namespace != namespace || other.name != text(to, "name") {
+		if other.namespace != namespace || other.name != text(h, "delegate", "name") {
 			continue
 		}
 		for i, inner := range list(other.fields, "spec", "http") {
-			if matched, guessed := matchesRequest(inner, r); matched {
+			if matched, guessed := matchesRequest(inner, other.namespace, r); matched {
 				out := take(other, inner, "spec.http["+itoa(i)+"]", r)
+				if at(inner, "fault") == nil {
+					out.aborted = aborts(h)
+				}
 				out.guessed = guessed
 				return out, true
 			}
 		}
 	}
-	return routed{object: vs, field: "spec.http", why: "the delegate of " + vs.String() + " has no route for " + r.String()}, true
+	return routed{}, false
 }
 
 // take reads the destinations of a route.
@@ -157,17 +199,18 @@ func take(vs *object, h any, field string, r request) routed {
 		out.why = vs.String() + " answers " + r.String() + " itself"
 		return out
 	}
-	if abort := at(h, "fault", "abort"); abort != nil {
-		out.aborted = 1
-		if percent, ok := number(abort, "percentage", "value"); ok {
-			out.aborted = min(max(percent, 0), 100) / 100
-		}
-	}
+	out.aborted = aborts(h)
 	out.legs = destinations(vs, h)
 	if len(out.legs) == 0 {
 		out.why = field + " of " + vs.String() + " has no destination"
 	}
 	return out
+}
+
+// aborts is the part of the requests that an injected fault aborts; without a percentage, none.
+func aborts(h any) float64 {
+	percent, _ := number(h, "fault", "abort", "percentage", "value")
+	return min(max(percent, 0), 100) / 100
 }
 
 // destinations gives the destinations with weights that add up to 1. A single one without weight takes all; beside others, none.
@@ -194,92 +237,4 @@ func destinations(vs *object, h any) []leg {
 		legs[i].weight /= total
 	}
 	return legs
-}
-
-// matchesRequest says whether one of a route's matches, or the lack of any, takes the request.
-func matchesRequest(h any, r request) (matched, guessed bool) {
-	conditions := list(h, "match")
-	if len(conditions) == 0 {
-		return true, false
-	}
-	for _, c := range conditions {
-		if matchesCondition(c, r) {
-			return true, r.path == "" && at(c, "uri") != nil
-		}
-	}
-	return false, false
-}
-
-func matchesCondition(c any, r request) bool {
-	fold, _ := at(c, "ignoreUriCase").(bool)
-	if u := at(c, "uri"); u != nil && r.path != "" && !matchesString(u, r.path, fold) {
-		return false
-	}
-	if method := at(c, "method"); method != nil && !matchesString(method, cmp.Or(r.method, "GET"), false) {
-		return false
-	}
-	if a := at(c, "authority"); a != nil && r.host != "" && !matchesString(a, r.host, false) {
-		return false
-	}
-	if s := at(c, "scheme"); s != nil && !matchesString(s, "http", false) {
-		return false
-	}
-	return matchesPortField(c, r.port) && matchesHeaders(c, r)
-}
-
-func matchesHeaders(c any, r request) bool {
-	wanted, _ := at(c, "headers").(map[string]any)
-	for name, want := range wanted {
-		if value, there := header(r, name); !there || !matchesString(want, value, false) {
-			return false
-		}
-	}
-	without, _ := at(c, "withoutHeaders").(map[string]any)
-	for name, want := range without {
-		if value, there := header(r, name); there && matchesString(want, value, false) {
-			return false
-		}
-	}
-	if from := text(c, "sourceNamespace"); from != "" && from != r.namespace {
-		return false
-	}
-	return at(c, "queryParams") == nil && subset(labels(c, "sourceLabels"), r.labels) // a request has no parameters that are known
-}
-
-func header(r request, name string) (string, bool) {
-	value, there := r.headers[strings.ToLower(name)]
-	return value, there
-}
-
-// matchesString is Istio's StringMatch; an empty one matches anything.
-func matchesString(m any, value string, fold bool) bool {
-	if fold {
-		value = strings.ToLower(value)
-	}
-	like := func(s string) string {
-		if fold {
-			return strings.ToLower(s)
-		}
-		return s
-	}
-	switch {
-	case at(m, "exact") != nil:
-		return like(text(m, "exact")) == value
-	case at(m, "prefix") != nil:
-		return strings.HasPrefix(value, like(text(m, "prefix")))
-	case at(m, "regex") != nil:
-		re, err := regexp.Compile("^(?:" + text(m, "regex") + ")$")
-		return err == nil && re.MatchString(value)
-	}
-	return true
-}
-
-func matchesPortField(c any, port int) bool {
-	want := whole(c, 0, "port")
-	return want == 0 || port == 0 || want == port
-}
-
-func matchesPort(t any, port int) bool {
-	conditions := list(t, "match")
-	return len(conditions) == 0 || slices.ContainsFunc(conditions, func(c any) bool { return matchesPortField(c, port) })
 }
