@@ -21,7 +21,6 @@ type builder struct {
 	rules    []*object
 	routes   []*object
 	listens  []*object // Istio Gateways
-	mode     *object   // the request that sets the mesh-wide locality
 }
 
 // contents is what one file of a cluster holds.

@@ -166,12 +166,6 @@ type sweeper struct {
 	harms   []flow.Harm
 }
 
-// answer is what a worker made of a scenario.
-type answer struct {
-	index  int
-	report *flow.Report
-}
-
 // batch bounds how many reports wait for their turn.
 const batch = 64
 
