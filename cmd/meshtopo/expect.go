@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"path"
 	"slices"
 
@@ -16,6 +17,10 @@ func (p *project) judge(ctx context.Context) error {
 		return nil
 	}
 	model, err := simulate.New(p.mesh, p.rendering.Targets(""))
+	if found := (diag.Findings)(nil); errors.As(err, &found) {
+		p.add(found)
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -64,6 +64,18 @@ func (c *Client) Create(ctx context.Context, o Object) error {
 	return nil
 }
 
+// Replace puts an object in the place of the one of its name, as a controller does.
+func (c *Client) Replace(ctx context.Context, o Object) error {
+	path, err := c.path(ctx, o)
+	if err != nil {
+		return err
+	}
+	if _, err := c.do(ctx, "PUT", path, "application/json", o); err != nil {
+		return fmt.Errorf("replace %s: %w", o.ID(), err)
+	}
+	return nil
+}
+
 // SetStatus sets the fields of an object's status that are given.
 func (c *Client) SetStatus(ctx context.Context, o Object) error {
 	path, err := c.path(ctx, o)

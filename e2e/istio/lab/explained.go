@@ -35,11 +35,14 @@ type Client struct {
 	Cluster string `json:"cluster"`
 	Region  string `json:"region"`
 	Zone    string `json:"zone"`
+
+	// Asks is the namespace that a stranger is in: somebody's sidecar that is no pod of any service. It is "" for all others.
+	Asks string `json:"-"`
 }
 
 // String names the client for people.
 func (c Client) String() string {
-	return fmt.Sprintf("%s%s %s in %s %s/%s", c.Gateway, c.Service, c.Version, c.Cluster, c.Region, c.Zone)
+	return fmt.Sprintf("%s%s%s %s in %s %s/%s", c.Gateway, c.Service, c.Asks, c.Version, c.Cluster, c.Region, c.Zone)
 }
 
 // A Locality is a group of endpoints: its priority (0 first) and its weight among those of the priority.
@@ -74,7 +77,10 @@ func (e *Explained) EnvoyCluster() string {
 	return fmt.Sprintf("outbound|%d|%s|%s", e.Port, e.Subset, e.Host)
 }
 
-// Explanations reads the list from what simulate prints.
+// Explanations reads the list from what simulate prints, less what no Envoy cluster is for, which has no port.
+//
+// A panic threshold that is null means that istiod sets none and Envoy's own counts. That is how it was until Istio sent unhealthy
+// endpoints by default, and is so for ASM's versions; the istiod here sends 0 always. Null is read as 0.
 func Explanations(data []byte) ([]Explained, error) {
 	var report struct {
 		Explained []Explained `json:"explained"`
@@ -82,7 +88,30 @@ func Explanations(data []byte) ([]Explained, error) {
 	if err := json.Unmarshal(data, &report); err != nil {
 		return nil, err
 	}
-	return report.Explained, nil
+	var list []Explained
+	for _, e := range report.Explained {
+		if e.Port == 0 {
+			continue
+		}
+		if e.Client.Gateway == "" && e.Client.Service == "" {
+			e.Client.Asks = e.Namespace
+		}
+		if e.PanicThresholdPercent == nil {
+			e.PanicThresholdPercent = new(float64)
+		}
+		list = append(list, e)
+	}
+	return list, nil
+}
+
+// seen gives the answer as a client in a network sees it.
+func (a Answer) seen(n networks, client string) Answer {
+	localities := make([]Locality, len(a.Localities))
+	for i, l := range a.Localities {
+		localities[i] = n.seen(client, l)
+	}
+	a.Localities = localities
+	return a
 }
 
 // canonical gives the answer in the one order that two equal answers have, without localities that are empty.

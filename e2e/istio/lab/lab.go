@@ -30,6 +30,7 @@ type Lab struct {
 	istiod  *pilot.Istiod
 	starts  int                     // of istiod, for the names of its files
 	servers map[string]*kube.Server // by the clusters' names, as istiod knows them
+	shared  []applied               // by Configure
 
 	mu      sync.Mutex
 	applied []applied // since the last Clear
@@ -66,8 +67,8 @@ func Start(ctx context.Context, group *process.Group, programs parts.Paths, modu
 	return l, g.Wait()
 }
 
-// Configure gives the clusters their names, makes the Nodes of the topologies and has istiod run with a mesh-wide locality setting
-// (nil: Istio's default). Istiod looks a pod's Node up when it sees the pod's endpoint, so every Node is there before istiod starts.
+// Configure gives the clusters their names, applies what the topologies render for a cluster as a whole (its network, the ways into it),
+// makes the Nodes of the topologies and has istiod run with a mesh-wide locality setting (nil: Istio's default). Istiod looks a pod's Node up when it sees the pod's endpoint, so every Node is there before istiod starts.
 func (l *Lab) Configure(ctx context.Context, locality json.RawMessage, topologies ...*Topology) error {
 	names := map[string]bool{}
 	for _, t := range topologies {
@@ -84,6 +85,9 @@ func (l *Lab) Configure(ctx context.Context, locality json.RawMessage, topologie
 		l.istiod = nil
 	}
 	if err := l.name(ctx, sorted); err != nil {
+		return err
+	}
+	if err := l.share(ctx, topologies); err != nil {
 		return err
 	}
 	if err := l.nodes(ctx, topologies); err != nil {
@@ -133,6 +137,34 @@ func (l *Lab) secret(cluster string, kubeconfig []byte) kube.Object {
 		},
 		"data": m{cluster: base64.StdEncoding.EncodeToString(kubeconfig)},
 	}
+}
+
+// share applies what is of a cluster as a whole, instead of what was.
+func (l *Lab) share(ctx context.Context, topologies []*Topology) error {
+	objects, err := sharedObjects(topologies)
+	if err != nil {
+		return err
+	}
+	for _, a := range l.shared {
+		if a.object.Kind() == "Namespace" {
+			err = a.server.Apply(ctx, namespaceObject(a.object.Name()))
+		} else {
+			err = a.server.Delete(ctx, a.object)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	l.shared = nil
+	for cluster, byID := range objects {
+		for _, id := range slices.Sorted(maps.Keys(byID)) { // Namespace before Service
+			l.shared = append(l.shared, applied{l.servers[cluster], byID[id]})
+			if err := l.servers[cluster].Apply(ctx, byID[id]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // nodes makes the Nodes of every pod of the topologies.

@@ -44,6 +44,24 @@ func (p Pod) node() kube.Object {
 	return kube.Object{"apiVersion": "v1", "kind": "Node", "metadata": m{"name": p.Node, "labels": labels}}
 }
 
+// endpointSlices gives the EndpointSlices of the Services among a cluster's objects.
+func endpointSlices(objects []kube.Object, cluster string, pods []Pod) ([]kube.Object, error) {
+	var list []kube.Object
+	for _, o := range objects {
+		if o.Kind() != "Service" {
+			continue
+		}
+		s, err := slice(o, cluster, pods)
+		if err != nil {
+			return nil, err
+		}
+		if s != nil {
+			list = append(list, s)
+		}
+	}
+	return list, nil
+}
+
 // slice gives the EndpointSlice of a Service as the endpoint controller would write it from the pods of its cluster, and nil for a
 // Service that selects nothing.
 func slice(service kube.Object, cluster string, pods []Pod) (kube.Object, error) {

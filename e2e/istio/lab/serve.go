@@ -17,13 +17,15 @@ type Served struct {
 	*Topology
 	Pods    []Pod
 	Objects int // rendered objects that were applied
-	lab     *Lab
+
+	lab      *Lab
+	networks networks
 }
 
 // Serve gives the servers what a topology rendered, by server-side apply, each target to its own server, and what the controllers
-// of the clusters would add. Istiod knows it a moment later.
+// of the clusters would add. What is of a cluster as a whole is there since Configure. Istiod knows it a moment later.
 func (l *Lab) Serve(ctx context.Context, t *Topology) (*Served, error) {
-	s := &Served{Topology: t, lab: l}
+	s := &Served{Topology: t, lab: l, networks: t.readNetworks()}
 	var err error
 	l.mu.Lock()
 	s.Pods, err = t.pods(l.address)
@@ -34,7 +36,9 @@ func (l *Lab) Serve(ctx context.Context, t *Topology) (*Served, error) {
 	g, inner := errgroup.WithContext(ctx)
 	g.Go(func() error { return l.apply(inner, l.control, t.Mesh) })
 	for cluster, objects := range t.Clusters {
-		g.Go(func() error { return l.applyCluster(inner, s.Pods, cluster, objects) })
+		g.Go(func() error {
+			return l.applyCluster(inner, s.Pods, cluster, slices.DeleteFunc(slices.Clone(objects), shared))
+		})
 	}
 	if err := g.Wait(); err != nil {
 		return nil, fmt.Errorf("%s: %w", t.Name, err)
@@ -52,23 +56,15 @@ func (l *Lab) applyCluster(ctx context.Context, pods []Pod, cluster string, obje
 	if err := l.apply(ctx, server, objects); err != nil {
 		return err
 	}
-	var made, ready, slices []kube.Object
+	var made, ready []kube.Object
 	for _, p := range pods {
 		if p.Cluster == cluster {
 			made, ready = append(made, p.object()), append(ready, p.status())
 		}
 	}
-	for _, o := range objects {
-		if o.Kind() != "Service" {
-			continue
-		}
-		s, err := slice(o, cluster, pods)
-		if err != nil {
-			return err
-		}
-		if s != nil {
-			slices = append(slices, s)
-		}
+	endpoints, err := endpointSlices(objects, cluster, pods)
+	if err != nil {
+		return err
 	}
 	if err := l.create(ctx, server, made); err != nil {
 		return err
@@ -76,7 +72,7 @@ func (l *Lab) applyCluster(ctx context.Context, pods []Pod, cluster string, obje
 	if err := kube.Each(ctx, ready, server.SetStatus); err != nil {
 		return err
 	}
-	return l.create(ctx, server, slices)
+	return l.create(ctx, server, endpoints)
 }
 
 // create creates what controllers would.

@@ -15,7 +15,8 @@ const (
 	endpointType = "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment"
 )
 
-// A Node is a proxy as it presents itself: the pod it is in. Its locality is left out, because istiod takes it from the pod's Node.
+// A Node is a proxy as it presents itself: the pod it is in. Of a pod that there is, istiod takes the locality from the pod's Node and
+// not from here.
 type Node struct {
 	Gateway        bool // a gateway's proxy, else a sidecar
 	Pod, Namespace string
@@ -23,6 +24,8 @@ type Node struct {
 	Cluster        string            // the ID of the pod's cluster
 	KubernetesNode string            // the Node's name
 	Labels         map[string]string // of the pod
+	Region, Zone   string
+	Network        string // as injection sets it; "" when nobody said
 }
 
 func (n Node) proto() (*core.Node, error) {
@@ -34,15 +37,19 @@ func (n Node) proto() (*core.Node, error) {
 	for k, v := range n.Labels {
 		labels[k] = v
 	}
-	metadata, err := structpb.NewStruct(map[string]any{
+	fields := map[string]any{
 		"CLUSTER_ID": n.Cluster, "NAMESPACE": n.Namespace, "NAME": n.Pod, "NODE_NAME": n.KubernetesNode,
 		"LABELS": labels, "ISTIO_VERSION": "1.31.1", "MESH_ID": "cluster.local", "INSTANCE_IPS": n.Address,
-	})
+	}
+	if n.Network != "" {
+		fields["NETWORK"] = n.Network
+	}
+	metadata, err := structpb.NewStruct(fields)
 	if err != nil {
 		return nil, err
 	}
 	id := fmt.Sprintf("%s~%s~%s.%s~%s.svc.cluster.local", role, n.Address, n.Pod, n.Namespace, n.Namespace)
-	return &core.Node{Id: id, Cluster: n.Pod, Metadata: metadata}, nil
+	return &core.Node{Id: id, Cluster: n.Pod, Metadata: metadata, Locality: &core.Locality{Region: n.Region, Zone: n.Zone}}, nil
 }
 
 // Fetch asks for the Envoy clusters of these names as a node would see them: what CDS says of each and what EDS says, in the order
