@@ -6,10 +6,10 @@ import (
 	"strconv"
 )
 
-// fingerprints gives every finding an identity: 32 hexadecimal digits that stay the same when lines move, when the finding is
+// Fingerprints gives every finding an identity: 32 hexadecimal digits that stay the same when lines move, when the finding is
 // worded differently, and, if the finding was identified, when the elements of a list change places. It is made of the rule, the
 // file and the named path. Findings that have all three in common are told apart by counting them in the order given.
-func fingerprints(findings []Finding) []string {
+func Fingerprints(findings []Finding) []string {
 	list := make([]string, len(findings))
 	seen := map[[3]string]int{}
 	for i, f := range findings {

@@ -27,7 +27,7 @@ type gitlabLines struct {
 // with those of the target branch, and so must have ones that do not move when lines do.
 func GitLab(w io.Writer, findings []Finding) error {
 	issues := make([]gitlabIssue, len(findings))
-	ids := fingerprints(findings)
+	ids := Fingerprints(findings)
 	for i, f := range findings {
 		rule := Lookup(f.Rule)
 		issues[i] = gitlabIssue{

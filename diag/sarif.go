@@ -99,7 +99,7 @@ func SARIF(w io.Writer, findings []Finding, version string) error {
 	for i, id := range rules {
 		run.Tool.Driver.Rules[i] = sarifRuleOf(Lookup(id))
 	}
-	ids := fingerprints(findings)
+	ids := Fingerprints(findings)
 	for i, f := range findings {
 		run.Results[i] = sarifResultOf(f, slices.Index(rules, f.Rule), ids[i])
 	}

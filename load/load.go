@@ -124,6 +124,32 @@ func File(ctx context.Context, file string, o Options) (*Topology, error) {
 	return t, nil
 }
 
+// Text reads a topology that is in no file, the functionConfig of a KRM function: YAML. Findings name it by name and have paths, but
+// no lines, which would be those of a text that nobody wrote.
+func Text(name string, text []byte) *Topology {
+	t := &Topology{File: name, Named: namer(nil)}
+	problems := document.CheckText(text)
+	var tree document.Tree
+	if len(problems) == 0 {
+		tree, problems = document.YAML(text)
+	}
+	t.At = func(diag.Path, bool) (diag.Place, bool) { return diag.Place{File: name}, true }
+	if len(problems) > 0 {
+		findings := fromProblems(name, problems)
+		for i := range findings {
+			findings[i].Place, findings[i].Related = diag.Place{File: name}, nil
+		}
+		t.settle(findings)
+		return t
+	}
+	value := tree.Value()
+	t.Named = namer(value)
+	spec, findings := conform(value)
+	t.Spec = spec
+	t.settle(findings)
+	return t
+}
+
 // settle fills in the places of findings and sorts them.
 func (t *Topology) settle(findings []diag.Finding) {
 	if t.At == nil {

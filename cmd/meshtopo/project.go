@@ -56,6 +56,11 @@ func (p *project) read(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
+	return p.follow(ctx)
+}
+
+// follow takes a topology that has been read through check and the overlays.
+func (p *project) follow(ctx context.Context) error {
 	p.findings = p.topology.Findings
 	if p.failed() {
 		return nil
@@ -68,7 +73,7 @@ func (p *project) read(ctx context.Context, name string) error {
 		return nil
 	}
 	p.mesh = mesh.Build(p.topology.Spec)
-	rendering, findings, err := render.Prepare(ctx, p.mesh, render.Options{Root: p.root, Dir: path.Dir(file), Isolate: isolate})
+	rendering, findings, err := render.Prepare(ctx, p.mesh, render.Options{Root: p.root, Dir: path.Dir(p.topology.File), Isolate: isolate})
 	p.rendering = rendering
 	p.add(findings)
 	if err == nil && !p.failed() {

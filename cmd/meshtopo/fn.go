@@ -1,0 +1,280 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"syscall"
+
+	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/krm"
+	"github.com/meshtopo/meshtopo/load"
+	"github.com/meshtopo/meshtopo/manifest"
+	"github.com/meshtopo/meshtopo/mesh"
+	"github.com/spf13/cobra"
+)
+
+// fnFlags are the flags of fn.
+type fnFlags struct{ failOn, results string }
+
+func (a *app) fnCommand() *cobra.Command {
+	var f fnFlags
+	c := &cobra.Command{
+		Use:   "fn [CONFIG]",
+		Short: "Be a KRM function: a ResourceList in, a ResourceList out",
+		Long: `Be a KRM function: a ResourceList in, a ResourceList out.
+
+kustomize, kpt and other hosts run it; docs/krm.md shows how. The functionConfig is a MeshTopology, whose objects are generated, or a MeshRender:
+
+  apiVersion: meshtopo.dev/v1alpha1
+  kind: MeshRender
+  metadata: {name: mesh}
+  spec:
+    topology: topology.yaml        # below the working directory
+    targets: [clusters/hangzhou]   # patterns; without them all targets
+    mode: generate                 # or transform, or validate
+
+CONFIG is a file with the functionConfig, for a List or a stream of objects, which bring none.
+
+Nothing outside the working directory is read. Findings go to stderr too, since kustomize throws results away.
+
+Exit status: 1 when there is a finding at or above --fail-on, and 2 for trouble; then stdout is empty.`,
+		Example: "  kustomize build --enable-alpha-plugins --enable-exec examples/kustomize/hangzhou\n  kpt fn eval --exec 'meshtopo fn' --fn-config render.yaml\n  kubectl get deployments -o yaml | meshtopo fn render.yaml",
+		Args:    cobra.MaximumNArgs(1),
+	}
+	c.Flags().StringVar(&f.failOn, "fail-on", "error", "the least severity that makes the exit status 1: error or warning")
+	c.Flags().StringVar(&f.results, "results-file", "", "also write the results to this file, as YAML")
+	c.RunE = func(c *cobra.Command, args []string) error { return a.fn(c.Context(), args, f) }
+	return c
+}
+
+// function is one run of fn.
+type function struct {
+	list     *krm.List
+	config   krm.Config
+	text     []byte   // of the functionConfig
+	project  *project // nil when the functionConfig could not be read
+	findings []diag.Finding
+	notes    []krm.Result // what is no finding
+}
+
+func (a *app) fn(ctx context.Context, args []string, f fnFlags) error {
+	if err := oneOf("--fail-on", f.failOn, "error", "warning"); err != nil {
+		return err
+	}
+	if err := a.verifyPlace(); err != nil {
+		return err
+	}
+	signal.Ignore(syscall.SIGPIPE) // a host that has gone away is an error that can be told
+	root, err := os.OpenRoot(a.dir)
+	if err != nil {
+		return fmt.Errorf("opening the working directory: %w", cause(err))
+	}
+	defer root.Close()
+	fn, err := a.readFunction(root, args)
+	if err != nil {
+		return err
+	}
+	if err := fn.open(ctx, root); err != nil {
+		return err
+	}
+	if err := fn.apply(ctx); err != nil {
+		return err
+	}
+	return a.answer(fn, f)
+}
+
+// verifyPlace refuses to run where "below the working directory" means nothing.
+func (a *app) verifyPlace() error {
+	switch {
+	case a.root != "":
+		return errors.New("--root is not for fn: a function reads below its working directory only")
+	case a.dir == "":
+		return errors.New("the working directory is gone")
+	case filepath.Dir(a.dir) == a.dir:
+		return fmt.Errorf("the working directory is %s: a function reads below its working directory, and that would be everything; start it in the directory of the topology", a.dir)
+	case terminal(a.in):
+		return errors.New("fn reads a ResourceList from its input: it is started by kustomize, kpt or a pipe; to render by hand, run meshtopo render")
+	case closedStdout(a.out):
+		return errors.New("stdout is closed: the answer would be lost")
+	}
+	return nil
+}
+
+// readFunction reads the input and the functionConfig.
+func (a *app) readFunction(root *os.Root, args []string) (*function, error) {
+	input, err := io.ReadAll(io.LimitReader(a.in, krm.MaxSize+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading the input: %w", err)
+	}
+	list, err := krm.Read(input)
+	if errors.Is(err, krm.ErrEmpty) {
+		return nil, fmt.Errorf("%w: want a ResourceList, as kustomize and kpt send it; to render by hand, run meshtopo render", err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the input: %w", err)
+	}
+	if err := list.CheckIDs(); err != nil {
+		return nil, fmt.Errorf("reading the input: %w", err)
+	}
+	fn := &function{list: list, text: list.Config}
+	switch {
+	case len(args) == 0 && list.Config == nil:
+		return nil, errors.New("the input has no functionConfig: let the host send one, or name a file with it: meshtopo fn CONFIG")
+	case len(args) == 1 && list.Config != nil:
+		return nil, fmt.Errorf("two functionConfigs: the input brings one, and %q is another", args[0])
+	case len(args) == 1:
+		if fn.text, err = readConfig(root, args[0]); err != nil {
+			return nil, err
+		}
+	}
+	fn.config, fn.findings = krm.ReadConfig(fn.text)
+	if len(args) == 1 {
+		fn.config.File = filepath.ToSlash(args[0])
+	}
+	diag.Locate(fn.findings, func(diag.Path, bool) (diag.Place, bool) { return diag.Place{File: krm.ConfigFile}, true })
+	return fn, nil
+}
+
+func readConfig(root *os.Root, name string) ([]byte, error) {
+	info, err := root.Stat(name)
+	if err == nil && (!info.Mode().IsRegular() || info.Size() > load.DefaultMaxSize) {
+		err = fmt.Errorf("not a file of at most %d MiB", load.DefaultMaxSize>>20)
+	}
+	var text []byte
+	if err == nil {
+		text, err = root.ReadFile(name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading functionConfig %q: %w", name, cause(err))
+	}
+	return text, nil
+}
+
+// open takes the topology that the functionConfig is or names through the stages.
+func (fn *function) open(ctx context.Context, root *os.Root) error {
+	if diag.Count(fn.findings, diag.Error) > 0 {
+		return nil
+	}
+	p := &project{root: root}
+	fn.project = p
+	if fn.config.Kind == krm.KindTopology {
+		p.topology = load.Text(krm.ConfigFile, fn.text)
+		return p.follow(ctx)
+	}
+	return p.read(ctx, fn.config.Topology)
+}
+
+// apply does what the mode says.
+func (fn *function) apply(ctx context.Context) error {
+	p := fn.project
+	if p == nil || p.failed() {
+		return nil
+	}
+	if fn.config.Mode == krm.Validate {
+		return p.judge(ctx)
+	}
+	objects, err := fn.objects()
+	if found := (diag.Findings)(nil); errors.As(err, &found) {
+		p.add(found)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if fn.config.Mode == krm.Generate {
+		_, err = fn.list.Generate(p.mesh.Name, fn.config, objects)
+	} else {
+		_, err = fn.list.Transform(p.mesh.Name, objects, fn.selected)
+	}
+	return err
+}
+
+// selected says whether a target is among those that the functionConfig chooses.
+func (fn *function) selected(target string) bool {
+	return len(fn.config.Targets) == 0 || slices.ContainsFunc(fn.config.Targets, func(glob string) bool { return mesh.TargetMatches(glob, target) })
+}
+
+// objects gives the objects of the selected targets. None is an error: a host would delete what is there.
+func (fn *function) objects() ([]krm.Object, error) {
+	var all []krm.Object
+	for t, err := range fn.project.rendering.Targets("") {
+		if err != nil {
+			return nil, err
+		}
+		if t.Name != mesh.NetworkTarget && fn.selected(t.Name) {
+			all = append(all, fn.objectsOf(t)...)
+		}
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("no target with manifests matches %q; the targets are %v, and %s holds Terraform", fn.config.Targets, fn.project.targetNames(), mesh.NetworkTarget)
+	}
+	return all, nil
+}
+
+func (fn *function) objectsOf(t manifest.Target) []krm.Object {
+	var all []krm.Object
+	var others []string
+	for _, f := range t.Files {
+		if !f.Listed && f.Path != manifest.KustomizationName {
+			others = append(others, f.Path)
+		}
+		for i, o := range f.Objects {
+			if f.Listed {
+				all = append(all, krm.Object{Target: t.Name, File: f.Path, Index: i, Object: o})
+			}
+		}
+	}
+	if len(others) > 0 {
+		fn.notes = append(fn.notes, krm.Result{Severity: krm.Info,
+			Message: fmt.Sprintf("target %s also holds %v, which are no manifests: meshtopo render writes them", t.Name, others)})
+	}
+	return all
+}
+
+// answer prints findings, and then all of the answer at once.
+func (a *app) answer(fn *function, f fnFlags) error {
+	results := krm.Results(fn.findings, fn.config.Kind, fn.config.Name, fn.config.File)
+	if p := fn.project; p != nil {
+		name := fn.config.Name
+		if p.topology.Spec != nil {
+			name = p.topology.Spec.Metadata.Name
+		}
+		results = krm.Results(p.findings, krm.KindTopology, name, fn.config.File)
+		if err := a.print(a.err, p); err != nil {
+			return fmt.Errorf("writing findings: %w", err)
+		}
+	} else if err := diag.Text(a.err, fn.findings, diag.TextOptions{Color: a.colored(a.err)}); err != nil {
+		return fmt.Errorf("writing findings: %w", err)
+	}
+	failed := slices.ContainsFunc(results, func(r krm.Result) bool { return r.Severity == diag.Error || f.failOn == "warning" })
+	results = append(results, fn.notes...)
+	if fn.config.Mode == krm.Validate && fn.list.UnderKustomize() {
+		fn.list.Clear()
+	}
+	text, err := fn.list.Encode(results)
+	if err != nil {
+		return err
+	}
+	if f.results != "" {
+		alone, err := krm.EncodeResults(results)
+		if err == nil {
+			err = os.WriteFile(f.results, alone, 0o666)
+		}
+		if err != nil {
+			return fmt.Errorf("writing %q: %w", f.results, cause(err))
+		}
+	}
+	if _, err := a.out.Write(text); err != nil {
+		return fmt.Errorf("writing the answer: %w", err)
+	}
+	if failed {
+		return errFindings
+	}
+	return nil
+}

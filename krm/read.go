@@ -1,0 +1,216 @@
+// Package krm speaks the wire format of KRM functions: a ResourceList in, a ResourceList out.
+//
+// Read takes what hosts send (ResourceList v1, v1beta1 and v1alpha1, a List, a stream of objects), ReadConfig the functionConfig,
+// Generate and Transform change the items, and Encode gives the answer. The package knows nothing of topologies: what a
+// functionConfig asks for is done by whoever calls it, who also gives the objects.
+//
+// For its next author: items that are not ours are never decoded into values. A list in block style is cut into the lines of its
+// items (split.go); each piece is parsed alone, which shows that the cut is right, and its nodes are dropped once identity and annotations
+// are known. So bytes are kept and memory stays near the size of the text. What cannot be cut (JSON, flow style) is parsed whole
+// and printed again (node.go), and what was printed is read back and compared.
+package krm
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/meshtopo/meshtopo/manifest"
+	"go.yaml.in/yaml/v3"
+)
+
+// Limits of what is read. No honest list comes near them; a host that has more can send it in parts.
+const (
+	MaxSize  = 64 << 20  // of the input, in bytes
+	maxWhole = 16 << 20  // of a document that cannot be cut into items: its nodes take twenty times as much memory
+	maxNodes = 1_000_000 // of an item, aliases counted as what they stand for
+	maxDepth = 200       // of an item; manifest.Decode reads no deeper
+)
+
+// Item is an object of a list.
+type Item struct {
+	ID          manifest.ID
+	Annotations map[string]string
+	text        []byte // the element of a YAML sequence: its lines, with "- " at the list's indentation
+}
+
+// List is what a host sent. Config is the text of its functionConfig, nil when there is none; Items are in their order.
+type List struct {
+	Config []byte
+	Items  []Item
+
+	input  []byte  // as it came
+	fields []entry // of a ResourceList in block style
+	indent int     // of the "-" of every item
+	kept   bool    // the input is a ResourceList and nothing has been changed
+}
+
+// ErrEmpty says that nothing was sent.
+var ErrEmpty = errors.New("the input is empty")
+
+const (
+	resourceList = "ResourceList"
+	plainList    = "List"
+	apiGroup     = "config.kubernetes.io/"
+)
+
+// Read reads what a host sent. Every error is the sender's.
+func Read(input []byte) (*List, error) {
+	switch {
+	case len(input) > MaxSize:
+		return nil, fmt.Errorf("the input is larger than %d MiB", MaxSize>>20)
+	case !utf8.Valid(input):
+		return nil, errors.New("the input is not valid UTF-8")
+	}
+	input = bytes.TrimPrefix(input, []byte("\ufeff"))
+	documents := splitDocuments(input)
+	switch len(documents) {
+	case 0:
+		return nil, ErrEmpty
+	case 1:
+		return readOne(documents[0])
+	default:
+		return readStream(documents)
+	}
+}
+
+// readOne reads the only document of the input.
+func readOne(d chunk) (*List, error) {
+	fields, ok := topFields(d)
+	if !ok {
+		return readWhole(d)
+	}
+	if err := unique(fields); err != nil {
+		return nil, err
+	}
+	version, kind := scalarField(fields, "apiVersion"), scalarField(fields, "kind")
+	wrapped, err := listKind(version, kind)
+	if err != nil {
+		return nil, err
+	}
+	if d.text[len(d.text)-1] != '\n' {
+		return nil, errors.New("the input ends in the middle of a line: was it cut off? End it with a line break")
+	}
+	if !wrapped {
+		return readStream([]chunk{d})
+	}
+	l, ok, err := readFields(fields, kind)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return readWhole(d)
+	}
+	l.input = d.text
+	return l, nil
+}
+
+// listKind says whether an apiVersion and a kind are those of a list.
+func listKind(version, kind string) (bool, error) {
+	switch {
+	case kind == plainList && version == "v1":
+		return true, nil
+	case kind != resourceList || !strings.HasPrefix(version, apiGroup):
+		return false, nil
+	}
+	switch v := strings.TrimPrefix(version, apiGroup); v {
+	case "v1", "v1beta1", "v1alpha1":
+		return true, nil
+	default:
+		return false, fmt.Errorf("a ResourceList of version %q: known are v1, v1beta1 and v1alpha1", v)
+	}
+}
+
+// unique refuses a field that stands twice, such as a second functionConfig.
+func unique(fields []entry) error {
+	lines := map[string]int{}
+	for _, f := range fields {
+		if first, ok := lines[f.key]; ok {
+			return fmt.Errorf("line %d: %s stands twice, first in line %d", f.line, f.key, first)
+		}
+		lines[f.key] = f.line
+	}
+	return nil
+}
+
+// readFields reads a list from its fields. It is not ok where they cannot be cut into items.
+func readFields(fields []entry, kind string) (*List, bool, error) {
+	l := &List{kept: kind == resourceList}
+	found := false
+	for _, f := range fields {
+		switch f.key {
+		case itemsField:
+			found = true
+			pieces, indent, ok := splitItems(f)
+			if !ok {
+				return nil, false, nil
+			}
+			l.indent = indent
+			for _, p := range pieces {
+				item, ok, err := readPiece(p)
+				if err != nil {
+					return nil, false, fmt.Errorf("item %d, line %d: %w", len(l.Items)+1, p.line, err)
+				}
+				if !ok {
+					return nil, false, nil
+				}
+				l.Items = append(l.Items, item)
+			}
+		case configField:
+			if kind == resourceList {
+				l.Config = configText(f)
+			}
+		}
+	}
+	if !found {
+		return nil, false, fmt.Errorf("the %s has no items: write items: [] when there are none", kind)
+	}
+	if kind == resourceList {
+		l.fields = fields
+	}
+	return l, true, nil
+}
+
+// readPiece reads the lines of one item. It is not ok where they are not an element by themselves.
+func readPiece(p piece) (Item, bool, error) {
+	root, ok := parseAlone(p.text)
+	if !ok || root.Kind != yaml.SequenceNode || len(root.Content) != 1 {
+		return Item{}, false, nil
+	}
+	item, err := readNode(root.Content[0])
+	item.text = p.text
+	return item, true, err
+}
+
+// readStream reads documents that are objects.
+func readStream(documents []chunk) (*List, error) {
+	l := &List{}
+	for _, d := range documents {
+		root, err := parse(d)
+		if err != nil {
+			return nil, err
+		}
+		item, err := readNode(root)
+		if err == nil {
+			err = bare(item.ID)
+		}
+		if err == nil {
+			item.text, err = elementOf(d, root)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("object %d, line %d: %w", len(l.Items)+1, d.line, err)
+		}
+		l.Items = append(l.Items, item)
+	}
+	return l, nil
+}
+
+// bare refuses a list among objects.
+func bare(id manifest.ID) error {
+	if id.Kind == resourceList || id.Kind == plainList && id.Group == "" {
+		return fmt.Errorf("a %s among other documents: send it alone", id.Kind)
+	}
+	return nil
+}
