@@ -231,20 +231,26 @@ func (i Item) refresh(topology string, o Object, indent int) (Item, error) {
 			return i, nil
 		}
 	}
-	i.text = element(text, indent)
+	i.text = append(i.comments(), element(text, indent)...)
 	return i, nil
 }
 
-// plain is the text of an item without the "-" of the list.
-func (i Item) plain(indent int) []byte {
-	text, offset := bytes.Clone(i.text), 0
-	for _, line := range lines(text, 1) {
+// comments are the lines before an item.
+func (i Item) comments() []byte {
+	offset := 0
+	for _, line := range lines(i.text, 1) {
 		if !silent(line) {
-			text[offset+indent] = ' '
 			break
 		}
 		offset += len(line)
 	}
+	return bytes.Clone(i.text[:offset])
+}
+
+// plain is the text of an item without the "-" of the list.
+func (i Item) plain(indent int) []byte {
+	text := bytes.Clone(i.text)
+	text[len(i.comments())+indent] = ' '
 	return text
 }
 

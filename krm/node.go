@@ -14,7 +14,7 @@ import (
 // parse reads one document of the input whole.
 func parse(d chunk) (*yaml.Node, error) {
 	if len(d.text) > maxWhole {
-		return nil, fmt.Errorf("line %d: a document of more than %d MiB: send a ResourceList in block style, whose items are read one by one", d.line, maxWhole>>20)
+		return nil, tooLong(d.line)
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(d.text))
 	var first, second yaml.Node
@@ -25,6 +25,10 @@ func parse(d chunk) (*yaml.Node, error) {
 		return nil, fmt.Errorf("document at line %d: it goes on after its end", d.line)
 	}
 	return first.Content[0], nil
+}
+
+func tooLong(line int) error {
+	return fmt.Errorf("line %d: more than %d MiB in one piece: items are read one by one where a ResourceList is JSON, or YAML in block style", line, maxWhole>>20)
 }
 
 // readWhole reads a document that cannot be cut into items: JSON, flow style, or an object that is no list.
@@ -46,12 +50,12 @@ func readWhole(d chunk) (*List, error) {
 	}
 	items := child(root, itemsField)
 	if items == nil || items.Kind != yaml.SequenceNode && items.ShortTag() != "!!null" {
-		return nil, fmt.Errorf("the %s has no list of items: write items: [] when there are none", kind)
+		return nil, noItems(kind)
 	}
 	l := &List{}
 	if kind == resourceList {
 		l.input, l.kept = d.text, true
-		l.fields = []entry{{key: "apiVersion", text: []byte("apiVersion: " + version + "\n")}, {key: "kind", text: []byte("kind: " + kind + "\n")}}
+		l.fields = header(version)
 		if config := child(root, configField); config != nil {
 			if l.Config, err = printed(config); err != nil {
 				return nil, fmt.Errorf("%s: %w", configField, err)
@@ -181,39 +185,22 @@ func (w *walk) count(n *yaml.Node, depth int) (int, error) {
 // elementOf makes a document the element of a list: its lines are indented, or printed again where the object is in flow style or
 // begins on the line of the marker.
 func elementOf(d chunk, root *yaml.Node) ([]byte, error) {
-	marker := marks(d.text, "---")
-	onMarker := marker && !silent(bytes.TrimPrefix(firstLine(d.text), []byte("---")))
-	if root.Style&yaml.FlowStyle != 0 || onMarker || root.Column != 1 || root.Anchor != "" || d.text[len(d.text)-1] != '\n' {
+	if root.Style&yaml.FlowStyle != 0 || root.Column != 1 || root.Anchor != "" || d.text[len(d.text)-1] != '\n' {
 		return printedElement(root)
 	}
-	var out []byte
-	begun := false
+	var text []byte
 	for _, line := range lines(d.text, 1) {
-		switch {
-		case marks(line, "---") || marks(line, "..."):
-			line, _ = bytes.CutPrefix(line[len("---"):], []byte(" "))
-			if len(bytes.TrimSpace(line)) > 0 {
-				out = append(out, line...) // its comment
+		if marks(line, "---") || marks(line, "...") {
+			if line = bytes.TrimLeft(line[len("---"):], " \t"); !silent(line) {
+				return printedElement(root)
 			}
-		case len(bytes.TrimSpace(line)) == 0:
-			out = append(out, line...)
-		case !begun && silent(line):
-			out = append(out, line...)
-		case !begun:
-			begun = true
-			out = append(append(out, "- "...), line...)
-		default:
-			out = append(append(out, "  "...), line...)
+			if len(bytes.TrimSpace(line)) == 0 {
+				continue
+			}
 		}
+		text = append(text, line...)
 	}
-	return out, nil
-}
-
-func firstLine(text []byte) []byte {
-	for _, line := range lines(text, 1) {
-		return line
-	}
-	return nil
+	return element(text, 0), nil
 }
 
 func printedElement(n *yaml.Node) ([]byte, error) {
@@ -230,12 +217,15 @@ func element(text []byte, indent int) []byte {
 	blank := bytes.Repeat([]byte(" "), indent+2)
 	begun := false
 	for _, line := range lines(text, 1) {
-		if len(bytes.TrimSpace(line)) > 0 {
+		switch {
+		case len(bytes.TrimSpace(line)) == 0:
+		case begun:
 			out = append(out, blank...)
-			if !begun && !silent(line) {
-				begun = true
-				out[len(out)-2] = '-'
-			}
+		case silent(line):
+			out = append(out, blank[:indent]...)
+		default:
+			begun = true
+			out = append(append(out, blank[:indent]...), "- "...)
 		}
 		out = append(out, line...)
 	}

@@ -6,7 +6,7 @@
 //
 // For its next author: items that are not ours are never decoded into values. A list in block style is cut into the lines of its
 // items (split.go); each piece is parsed alone, which shows that the cut is right, and its nodes are dropped once identity and annotations
-// are known. So bytes are kept and memory stays near the size of the text. What cannot be cut (JSON, flow style) is parsed whole
+// are known. So bytes are kept and memory stays near the size of the text. What cannot be cut (flow style, JSON) is parsed
 // and printed again (node.go), and what was printed is read back and compared.
 package krm
 
@@ -23,8 +23,9 @@ import (
 
 // Limits of what is read. No honest list comes near them; a host that has more can send it in parts.
 const (
-	MaxSize  = 64 << 20  // of the input, in bytes
-	maxWhole = 16 << 20  // of a document that cannot be cut into items: its nodes take twenty times as much memory
+	MaxSize  = 64 << 20 // of the input, in bytes
+	maxWhole = 4 << 20  // of what is parsed in one go: an item, or a document that cannot be cut into items. Nodes take forty times as much memory
+	maxItems = 100_000
 	maxNodes = 1_000_000 // of an item, aliases counted as what they stand for
 	maxDepth = 200       // of an item; manifest.Decode reads no deeper
 )
@@ -66,18 +67,24 @@ func Read(input []byte) (*List, error) {
 	}
 	input = bytes.TrimPrefix(input, []byte("\ufeff"))
 	documents := splitDocuments(input)
-	switch len(documents) {
-	case 0:
+	switch {
+	case len(documents) == 0:
 		return nil, ErrEmpty
-	case 1:
+	case len(documents) == 1:
 		return readOne(documents[0])
-	default:
-		return readStream(documents)
+	case len(documents) > maxItems:
+		return nil, tooMany(len(documents))
 	}
+	return readStream(documents)
 }
+
+func tooMany(n int) error { return fmt.Errorf("%d items; the limit is %d", n, maxItems) }
 
 // readOne reads the only document of the input.
 func readOne(d chunk) (*List, error) {
+	if isJSON(d) {
+		return readJSON(d)
+	}
 	fields, ok := topFields(d)
 	if !ok {
 		return readWhole(d)
@@ -147,6 +154,9 @@ func readFields(fields []entry, kind string) (*List, bool, error) {
 			if !ok {
 				return nil, false, nil
 			}
+			if len(pieces) > maxItems {
+				return nil, false, tooMany(len(pieces))
+			}
 			l.indent = indent
 			for _, p := range pieces {
 				item, ok, err := readPiece(p)
@@ -165,7 +175,7 @@ func readFields(fields []entry, kind string) (*List, bool, error) {
 		}
 	}
 	if !found {
-		return nil, false, fmt.Errorf("the %s has no items: write items: [] when there are none", kind)
+		return nil, false, noItems(kind)
 	}
 	if kind == resourceList {
 		l.fields = fields
@@ -175,6 +185,9 @@ func readFields(fields []entry, kind string) (*List, bool, error) {
 
 // readPiece reads the lines of one item. It is not ok where they are not an element by themselves.
 func readPiece(p piece) (Item, bool, error) {
+	if len(p.text) > maxWhole {
+		return Item{}, false, tooLong(p.line)
+	}
 	root, ok := parseAlone(p.text)
 	if !ok || root.Kind != yaml.SequenceNode || len(root.Content) != 1 {
 		return Item{}, false, nil
@@ -192,9 +205,9 @@ func readStream(documents []chunk) (*List, error) {
 		if err != nil {
 			return nil, err
 		}
-		item, err := readNode(root)
-		if err == nil {
-			err = bare(item.ID)
+		var item Item
+		if err = bare(root); err == nil {
+			item, err = readNode(root)
 		}
 		if err == nil {
 			item.text, err = elementOf(d, root)
@@ -208,9 +221,10 @@ func readStream(documents []chunk) (*List, error) {
 }
 
 // bare refuses a list among objects.
-func bare(id manifest.ID) error {
-	if id.Kind == resourceList || id.Kind == plainList && id.Group == "" {
-		return fmt.Errorf("a %s among other documents: send it alone", id.Kind)
+func bare(root *yaml.Node) error {
+	version, kind := textOf(child(root, "apiVersion")), textOf(child(root, "kind"))
+	if wrapped, err := listKind(version, kind); wrapped || err != nil {
+		return fmt.Errorf("a %s among other documents: send it alone", kind)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package krm
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/meshtopo/meshtopo/diag"
@@ -9,9 +10,6 @@ import (
 
 // MaxResults is how many results an answer holds at most; the last then says how many more there are.
 const MaxResults = 1000
-
-// Info is the severity of a result that nothing is wrong with.
-const Info diag.Severity = "info"
 
 // Result is an entry of a ResourceList's results.
 type Result struct {
@@ -76,7 +74,7 @@ func (r Result) fields() map[string]any {
 	return m
 }
 
-// wire gives results as the wire has them, at most MaxResults: errors first stay where they are, the rest is counted.
+// wire gives results as the wire has them, at most MaxResults.
 func wire(results []Result) []any {
 	var all []any
 	for i, r := range results {
@@ -91,14 +89,8 @@ func wire(results []Result) []any {
 }
 
 func worst(results []Result) diag.Severity {
-	s := Info
-	for _, r := range results {
-		switch {
-		case r.Severity == diag.Error:
-			return diag.Error
-		case r.Severity == diag.Warning:
-			s = diag.Warning
-		}
+	if slices.ContainsFunc(results, func(r Result) bool { return r.Severity == diag.Error }) {
+		return diag.Error
 	}
-	return s
+	return diag.Warning
 }

@@ -55,7 +55,8 @@ func silent(line []byte) bool {
 	return len(text) == 0 || text[0] == '#'
 }
 
-// splitDocuments cuts a stream at its markers, and leaves out documents that hold only comments. A line that begins with --- is a
+// splitDocuments cuts a stream at its markers, and leaves out documents that hold only comments, but for those at the beginning of the
+// stream, which belong to the first document. A line that begins with --- is a
 // marker wherever it stands, even inside of quotes.
 func splitDocuments(input []byte) []chunk {
 	var all []chunk
@@ -68,7 +69,10 @@ func splitDocuments(input []byte) []chunk {
 	for n, line := range lines(input, 1) {
 		if marks(line, "---") {
 			add(offset)
-			start, first, spoken = offset, n, !silent(line[len("---"):])
+			if spoken || marks(input[start:], "---") {
+				start, first = offset, n
+			}
+			spoken = !silent(line[len("---"):])
 		} else if !silent(line) && !marks(line, "...") {
 			spoken = true
 		}
@@ -122,6 +126,9 @@ const (
 
 // alone says whether the lines of a field are a field by themselves.
 func alone(f entry) bool {
+	if len(f.text) > maxWhole {
+		return false
+	}
 	root, ok := parseAlone(f.text)
 	return ok && root.Kind == yaml.MappingNode && len(root.Content) == 2 && root.Content[0].Value == f.key
 }

@@ -60,7 +60,7 @@ type function struct {
 	text     []byte   // of the functionConfig
 	project  *project // nil when the functionConfig could not be read
 	findings []diag.Finding
-	notes    []krm.Result // what is no finding
+	notes    []string // what is no finding
 }
 
 func (a *app) fn(ctx context.Context, args []string, f fnFlags) error {
@@ -231,8 +231,7 @@ func (fn *function) objectsOf(t manifest.Target) []krm.Object {
 		}
 	}
 	if len(others) > 0 {
-		fn.notes = append(fn.notes, krm.Result{Severity: krm.Info,
-			Message: fmt.Sprintf("target %s also holds %v, which are no manifests: meshtopo render writes them", t.Name, others)})
+		fn.notes = append(fn.notes, fmt.Sprintf("target %s also holds %v, which are no manifests: meshtopo render writes them", t.Name, others))
 	}
 	return all
 }
@@ -253,7 +252,11 @@ func (a *app) answer(fn *function, f fnFlags) error {
 		return fmt.Errorf("writing findings: %w", err)
 	}
 	failed := slices.ContainsFunc(results, func(r krm.Result) bool { return r.Severity == diag.Error || f.failOn == "warning" })
-	results = append(results, fn.notes...)
+	if !a.quiet {
+		for _, n := range fn.notes {
+			fmt.Fprintf(a.err, "note: %s\n", n)
+		}
+	}
 	if fn.config.Mode == krm.Validate && fn.list.UnderKustomize() {
 		fn.list.Clear()
 	}
