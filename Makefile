@@ -3,12 +3,17 @@
 export GOTOOLCHAIN := local
 GO ?= go
 
-.PHONY: all build test golden lint bench fuzz e2e clean
+.PHONY: all build image test golden lint bench fuzz e2e clean
 
 all: lint test
 
 build:
 	$(GO) build -trimpath -o bin/meshtopo ./cmd/meshtopo
+
+# The KRM function as a container image, named meshtopo.
+image:
+	CGO_ENABLED=0 $(GO) build -trimpath -o bin/meshtopo ./cmd/meshtopo
+	docker build -t meshtopo .
 
 test:
 	$(GO) test ./...

@@ -20,7 +20,10 @@ import (
 )
 
 // fnFlags are the flags of fn.
-type fnFlags struct{ failOn, results string }
+type fnFlags struct {
+	failOn, results string
+	echo            bool
+}
 
 func (a *app) fnCommand() *cobra.Command {
 	var f fnFlags
@@ -49,6 +52,7 @@ Exit status: 1 when there is a finding at or above --fail-on, and 2 for trouble;
 	}
 	c.Flags().StringVar(&f.failOn, "fail-on", "error", "the least severity that makes the exit status 1: error or warning")
 	c.Flags().StringVar(&f.results, "results-file", "", "also write the results to this file, as YAML")
+	c.Flags().BoolVar(&f.echo, "echo", false, "mode validate: answer with the items under kustomize too, which transformers need and validators refuse")
 	c.RunE = func(c *cobra.Command, args []string) error { return a.fn(c.Context(), args, f) }
 	return c
 }
@@ -257,7 +261,7 @@ func (a *app) answer(fn *function, f fnFlags) error {
 			fmt.Fprintf(a.err, "note: %s\n", n)
 		}
 	}
-	if fn.config.Mode == krm.Validate && fn.list.UnderKustomize() {
+	if fn.config.Mode == krm.Validate && fn.list.UnderKustomize() && !f.echo {
 		fn.list.Clear()
 	}
 	text, err := fn.list.Encode(results)
