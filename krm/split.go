@@ -2,6 +2,8 @@ package krm
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"iter"
 	"regexp"
 
@@ -133,11 +135,11 @@ func alone(f entry) bool {
 	return ok && root.Kind == yaml.MappingNode && len(root.Content) == 2 && root.Content[0].Value == f.key
 }
 
-// parseAlone parses a text that should be one document.
+// parseAlone parses a text that should be one document. The parser sees only after its end that there is something more.
 func parseAlone(text []byte) (*yaml.Node, bool) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	var first yaml.Node
-	if decoder.Decode(&first) != nil || len(first.Content) != 1 {
+	var first, second yaml.Node
+	if decoder.Decode(&first) != nil || len(first.Content) != 1 || !errors.Is(decoder.Decode(&second), io.EOF) {
 		return nil, false
 	}
 	return first.Content[0], true

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -19,6 +20,8 @@ type contender struct {
 	name     string
 	commands []command
 	prepare  func() error // before each run, not timed; nil does nothing
+	dir      string       // the working directory, "" for this process's own
+	stdin    string       // the file that stdin comes from, "" for none
 }
 
 // sample is one run of a contender.
@@ -69,7 +72,7 @@ func (c contender) run() (sample, error) {
 	}
 	var total sample
 	for _, args := range c.commands {
-		s, err := args.run(nil)
+		s, err := args.runIn(c.dir, c.stdin, nil)
 		if err != nil {
 			return total, err
 		}
@@ -81,9 +84,20 @@ func (c contender) run() (sample, error) {
 }
 
 // run runs a process to its end; its stdout goes to a writer, nil discards it.
-func (c command) run(stdout io.Writer) (sample, error) {
+func (c command) run(stdout io.Writer) (sample, error) { return c.runIn("", "", stdout) }
+
+func (c command) runIn(dir, stdin string, stdout io.Writer) (sample, error) {
 	var errs bytes.Buffer
 	cmd := exec.Command(c[0], c[1:]...)
+	cmd.Dir = dir
+	if stdin != "" {
+		f, err := os.Open(stdin)
+		if err != nil {
+			return sample{}, err
+		}
+		defer f.Close()
+		cmd.Stdin = f
+	}
 	cmd.Stdout, cmd.Stderr = stdout, &errs
 	start := time.Now()
 	err := cmd.Run()
