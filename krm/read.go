@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/meshtopo/meshtopo/manifest"
@@ -66,6 +67,9 @@ func Read(input []byte) (*List, error) {
 		return nil, errors.New("the input is not valid UTF-8")
 	}
 	input = bytes.TrimPrefix(input, []byte("\ufeff"))
+	if at := bytes.IndexFunc(input, unprintable); at >= 0 {
+		return nil, fmt.Errorf("line %d: a control character", 1+bytes.Count(input[:at], []byte("\n")))
+	}
 	documents := splitDocuments(input)
 	switch {
 	case len(documents) == 0:
@@ -76,6 +80,11 @@ func Read(input []byte) (*List, error) {
 		return nil, tooMany(len(documents))
 	}
 	return readStream(documents)
+}
+
+// unprintable says whether YAML refuses a character wherever it stands.
+func unprintable(r rune) bool {
+	return unicode.IsControl(r) && !strings.ContainsRune("\t\n\r\u0085", r) || r == 0xfffe || r == 0xffff
 }
 
 func tooMany(n int) error { return fmt.Errorf("%d items; the limit is %d", n, maxItems) }
@@ -103,12 +112,12 @@ func readOne(d chunk) (*List, error) {
 	if !wrapped {
 		return readStream([]chunk{d})
 	}
-	l, ok, err := readFields(fields, kind)
+	l, err := readFields(fields, kind)
+	if uncut := (*uncutError)(nil); errors.As(err, &uncut) && len(d.text) <= maxWhole {
+		return readWhole(d)
+	}
 	if err != nil {
 		return nil, err
-	}
-	if !ok {
-		return readWhole(d)
 	}
 	l.input = d.text
 	return l, nil
@@ -142,8 +151,15 @@ func unique(fields []entry) error {
 	return nil
 }
 
-// readFields reads a list from its fields. It is not ok where they cannot be cut into items.
-func readFields(fields []entry, kind string) (*List, bool, error) {
+// uncutError says that a list cannot be cut into items. Parsed whole, it may still be one.
+type uncutError struct{ item, line int }
+
+func (e *uncutError) Error() string {
+	return fmt.Sprintf("item %d, line %d: not well-formed by itself, and the list is too long to be read in one go (%d MiB)", e.item, e.line, maxWhole>>20)
+}
+
+// readFields reads a list from its fields.
+func readFields(fields []entry, kind string) (*List, error) {
 	l := &List{kept: kind == resourceList}
 	found := false
 	for _, f := range fields {
@@ -152,19 +168,19 @@ func readFields(fields []entry, kind string) (*List, bool, error) {
 			found = true
 			pieces, indent, ok := splitItems(f)
 			if !ok {
-				return nil, false, nil
+				return nil, &uncutError{1, f.line}
 			}
 			if len(pieces) > maxItems {
-				return nil, false, tooMany(len(pieces))
+				return nil, tooMany(len(pieces))
 			}
 			l.indent = indent
 			for _, p := range pieces {
 				item, ok, err := readPiece(p)
 				if err != nil {
-					return nil, false, fmt.Errorf("item %d, line %d: %w", len(l.Items)+1, p.line, err)
+					return nil, fmt.Errorf("item %d, line %d: %w", len(l.Items)+1, p.line, err)
 				}
 				if !ok {
-					return nil, false, nil
+					return nil, &uncutError{len(l.Items) + 1, p.line}
 				}
 				l.Items = append(l.Items, item)
 			}
@@ -175,12 +191,12 @@ func readFields(fields []entry, kind string) (*List, bool, error) {
 		}
 	}
 	if !found {
-		return nil, false, noItems(kind)
+		return nil, noItems(kind)
 	}
 	if kind == resourceList {
 		l.fields = fields
 	}
-	return l, true, nil
+	return l, nil
 }
 
 // readPiece reads the lines of one item. It is not ok where they are not an element by themselves.

@@ -102,12 +102,23 @@ func (a *app) verifyPlace() error {
 		return errors.New("the working directory is gone")
 	case filepath.Dir(a.dir) == a.dir:
 		return fmt.Errorf("the working directory is %s: a function reads below its working directory, and that would be everything; start it in the directory of the topology", a.dir)
-	case terminal(a.in):
+	case terminal(a.in) && !isNull(a.in):
 		return errors.New("fn reads a ResourceList from its input: it is started by kustomize, kpt or a pipe; to render by hand, run meshtopo render")
 	case closedStdout(a.out):
 		return errors.New("stdout is closed: the answer would be lost")
 	}
 	return nil
+}
+
+// isNull says whether a stream is the null device.
+func isNull(stream any) bool {
+	f, ok := stream.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	null, nullErr := os.Stat(os.DevNull)
+	return err == nil && nullErr == nil && os.SameFile(info, null)
 }
 
 // readFunction reads the input and the functionConfig.

@@ -12,13 +12,8 @@ import (
 // in its place, which a shell's >/dev/null does not.
 func closedStdout(stream any) bool {
 	f, ok := stream.(*os.File)
-	if !ok {
+	if !ok || !isNull(f) {
 		return false
-	}
-	info, err := f.Stat()
-	null, nullErr := os.Stat(os.DevNull)
-	if err != nil || nullErr != nil || !os.SameFile(info, null) {
-		return err != nil
 	}
 	flags, err := unix.FcntlInt(f.Fd(), unix.F_GETFL, 0)
 	return err == nil && flags&unix.O_ACCMODE == unix.O_RDWR
