@@ -110,7 +110,12 @@ func (m *Model) resolve(out routed, r request, namespace string, from class, p *
 			w.way = append(w.way, way{weight: l.weight, why: out.object.String() + " sends to " + l.host + ", of which no Service is rendered"})
 			continue
 		}
-		policy := p.policy(s, l.subset, cmp.Or(l.port, s.onlyPort(), r.port, s.port), namespace)
+		port := cmp.Or(l.port, s.onlyPort(), r.port, s.port)
+		if !s.listens(port) {
+			w.way = append(w.way, way{weight: l.weight, why: "service " + s.ref() + " has no port " + itoa(port)})
+			continue
+		}
+		policy := p.policy(s, l.subset, port, namespace)
 		if policy == nil {
 			w.way = append(w.way, way{weight: l.weight, why: out.object.String() + " sends to subset " + l.subset + " of " + s.ref() + ", which no DestinationRule has"})
 			continue
@@ -130,4 +135,9 @@ func (s *service) onlyPort() int {
 		return 0
 	}
 	return whole(ports[0], 0, "port")
+}
+
+// listens says whether a Service has a port.
+func (s *service) listens(port int) bool {
+	return s.object != nil && slices.ContainsFunc(list(s.object.fields, "spec", "ports"), func(p any) bool { return whole(p, 0, "port") == port })
 }

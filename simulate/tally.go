@@ -92,13 +92,21 @@ func (t *tally) door(d *doorway) {
 	g := t.st.model.gateways[d.gateway]
 	from := flow.Client{Gateway: g.of.Name, Region: g.classes[d.class].locality.region}
 	if d.lost {
-		t.drop(from, d.ways.target(), flow.LostClient, "gateway "+g.of.Name+" is lost in cluster "+t.st.model.clusterName(g.cluster), d.rps)
+		t.drop(from, d.ways.target(), flow.LostClient, g.whyLost(t.st.model), d.rps)
 		return
 	}
 	t.ways(from, d.ways, d.ways.target(), d.rps, max(1, int(g.parts[d.class]*float64(g.pods)+0.5)))
 }
 
 // straight adds requests that came straight to the pods of a service. Those for lost pods are dropped in the regions of these.
+// whyLost says why nothing enters at a gateway.
+func (g *gateway) whyLost(m *Model) string {
+	if g.pods == 0 {
+		return "gateway " + g.of.Name + " has no pods in cluster " + m.clusterName(g.cluster)
+	}
+	return "gateway " + g.of.Name + " is lost in cluster " + m.clusterName(g.cluster)
+}
+
 func (t *tally) straight(w *straightway) {
 	s, ref := w.service, w.service.ref()
 	t.asked[ref] += w.rps - w.lost
