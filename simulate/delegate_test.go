@@ -41,7 +41,7 @@ http:
 - route: [{destination: {host: own}}]
 `
 	v := virtual(t, routes)
-	root := v.forHost("any.example.com", []string{"default/in"})
+	root := v.forHost("any.example.com", []string{"default/in"}, "default")
 	if len(root) != 1 || root[0].name != "root" {
 		t.Fatalf("%v", root)
 	}
@@ -72,8 +72,8 @@ func TestRouteAnswers(t *testing.T) {
 		why     string
 		legs    int
 	}{
-		`redirect: {uri: /x}`:           {0, "VirtualService default/x answers a request itself", 0},
-		`directResponse: {status: 503}`: {0, "VirtualService default/x answers a request itself", 0},
+		`redirect: {uri: /x}`:           {0, "spec.http[0] of VirtualService default/x answers by itself, with status 301", 0},
+		`directResponse: {status: 503}`: {0, "spec.http[0] of VirtualService default/x answers by itself, with status 503", 0},
 		`{route: [{destination: {host: a}}], fault: {abort: {httpStatus: 503}}}`:                            {0, "", 1},
 		`{route: [{destination: {host: a}}], fault: {abort: {httpStatus: 503, percentage: {value: 0}}}}`:    {0, "", 1},
 		`{route: [{destination: {host: a}}], fault: {abort: {httpStatus: 503, percentage: {value: 12.5}}}}`: {0.125, "", 1},
@@ -144,7 +144,7 @@ func TestGatewayRoute(t *testing.T) {
 		{"default/in", "example.org", "/", "no VirtualService"},
 		{"shop/in", "shop.example.com", "/", "no VirtualService"},
 	} {
-		list := v.forHost(c.host, []string{c.gateway})
+		list := v.forHost(c.host, []string{c.gateway}, "default")
 		if len(list) == 0 {
 			if c.want != "no VirtualService" {
 				t.Errorf("%+v: no VirtualService", c)
@@ -185,7 +185,7 @@ func TestSidecarRoute(t *testing.T) {
 	} {
 		host := fqdn(c.host, "default")
 		r := request{host: host, path: c.path, port: 80, namespace: "default", gateways: []string{sidecars}, labels: map[string]string{"app": c.app}}
-		out, found := v.sidecarRoute(v.forHost(host, r.gateways), r)
+		out, found := v.sidecarRoute(v.forHost(host, r.gateways, "default"), r)
 		if found != (c.want != "") || found && out.why != c.want && legsOf(out)[c.want] != 1 {
 			t.Errorf("%+v: %v %+v", c, found, out)
 		}

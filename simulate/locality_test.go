@@ -141,8 +141,8 @@ func TestTrafficDistribution(t *testing.T) {
 	const zones = "a/a1 0:3, a/a2 1:1, b/b1 2:2, c 2:1"
 	for _, c := range []struct{ name, objects, version, want string }{
 		{"close", spec("PreferClose"), "", zones},
-		{"zone", spec("PreferSameZone"), "", zones},
-		{"node", spec("PreferSameNode"), "", zones},
+		{"zone", spec("PreferSameZone"), "1.27.0", zones},
+		{"node", spec("PreferSameNode"), "1.27.0", zones},
 		{"annotation", annotation("PreferClose"), "", zones},
 		{"annotation in lower case", annotation("preferclose"), "", zones},
 		{"field before annotation", object(", annotations: {networking.istio.io/traffic-distribution: Any}", ", trafficDistribution: PreferClose"), "", zones},

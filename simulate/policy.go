@@ -127,7 +127,9 @@ func (m *Model) newPolicy(s *service, subset string, port int, clientNamespace s
 		}
 		p.because.outlier = blocks.outlierField
 	}
-	p.because.rule = rule.origin()
+	if p.because.rule = rule.first(); blocks.rule != nil {
+		p.because.rule = blocks.rule
+	}
 	p.setting, p.because.locality = m.effective(s, blocks)
 	if set := p.setting; set != nil {
 		p.weighted = len(set.distribute) > 0 || (p.outlier != nil || set.force) && (len(set.failover) > 0 || len(set.priority) > 0)
@@ -155,7 +157,12 @@ func (s *setting) keys(detects bool) []string {
 
 // effective gives the locality setting in force: that of the DestinationRule, else of the Service, else of the mesh. A setting
 // replaces the ones after it whole.
-func (m *Model) effective(s *service, b blocks) (*setting, origin) {
+func (m *Model) effective(s *service, b blocks) (set *setting, from origin) {
+	defer func() {
+		if set != nil {
+			set.strict = m.mesh.Control.Before("1.31")
+		}
+	}()
 	if v, ok := at(b.balancer, "localityLbSetting").(map[string]any); ok {
 		return newSetting(v), origin{fromRule, b.rule, b.balancerField + ".localityLbSetting", s.localityField()}
 	}
@@ -178,7 +185,7 @@ func (s *service) localityField() string {
 
 // distribution is what trafficDistribution of a Service asks for, or nil.
 func (s *service) distribution() *setting {
-	switch strings.ToLower(s.trafficDistribution) { // istiod does not mind in the annotation
+	switch s.trafficDistribution {
 	case "preferclose", "prefersamezone":
 		return &setting{priority: []string{labelNetwork, labelRegion, labelZone}, force: true}
 	case "prefersamenode":

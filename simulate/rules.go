@@ -118,11 +118,13 @@ func (b *ruleBook) find(s *service, client string) *destinationRule {
 
 // visible says whether clients in a namespace see a rule that is there.
 func (r *destinationRule) visible(client string) bool {
-	if r == nil {
-		return false
-	}
-	to, own := list(r.parts[0].fields, "spec", "exportTo"), r.parts[0].namespace == client
-	return len(to) == 0 || slices.Contains(to, any("*")) || slices.Contains(to, any(client)) || own && slices.Contains(to, any("."))
+	return r != nil && exported(r.parts[0], client)
+}
+
+// exported says whether clients in a namespace see an object, by its exportTo.
+func exported(o *object, client string) bool {
+	to := list(o.fields, "spec", "exportTo")
+	return len(to) == 0 || slices.Contains(to, any("*")) || slices.Contains(to, any(client)) || o.namespace == client && slices.Contains(to, any("."))
 }
 
 // best is the rule with the most specific host that matches: the host itself, else the longest wildcard.
@@ -147,7 +149,8 @@ func matchesHost(pattern, host string) bool {
 	return pattern == host
 }
 
-func (r *destinationRule) origin() *object {
+// first is the object that counts where no part has a policy.
+func (r *destinationRule) first() *object {
 	if r == nil {
 		return nil
 	}

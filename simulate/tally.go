@@ -98,7 +98,6 @@ func (t *tally) door(d *doorway) {
 	t.ways(from, d.ways, d.ways.target(), d.rps, max(1, int(g.parts[d.class]*float64(g.pods)+0.5)))
 }
 
-// straight adds requests that came straight to the pods of a service. Those for lost pods are dropped in the regions of these.
 // whyLost says why nothing enters at a gateway.
 func (g *gateway) whyLost(m *Model) string {
 	if g.pods == 0 {
@@ -107,6 +106,7 @@ func (g *gateway) whyLost(m *Model) string {
 	return "gateway " + g.of.Name + " is lost in cluster " + m.clusterName(g.cluster)
 }
 
+// straight adds requests that came straight to the pods of a service. Those for lost pods are dropped in the regions of these.
 func (t *tally) straight(w *straightway) {
 	s, ref := w.service, w.service.ref()
 	t.asked[ref] += w.rps - w.lost
@@ -201,12 +201,12 @@ func (st *state) eachGroup(out *outcome, visit func(group int, sent, errors floa
 			if out.failing[c] == out.hosts[c] {
 				failing = hosts // a cut link makes all of them fail
 			}
-			bad := float64(failing)
-			if !out.panics(c) && out.failing[c] > 0 {
+			bad, perPod := float64(failing), out.perPod(c)
+			if direct := out.behind == nil || out.pods[c] == out.hosts[c]; direct && !out.panics(c) && out.failing[c] > 0 {
 				bad *= 1 - float64(out.ejected[c])/float64(out.failing[c])
 			}
-			if sent := perHost * (float64(hosts-failing) + bad); sent > 0 {
-				visit(g, sent, perHost*bad)
+			if sent := perPod * (float64(hosts-failing) + bad); sent > 0 {
+				visit(g, sent, perPod*bad)
 			}
 		}
 	}

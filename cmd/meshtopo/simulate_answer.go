@@ -48,9 +48,9 @@ func (s *simulation) sweep(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("trying losses: %w", err)
 		}
-		return printFlow(s.app, s.out, &flow.Sweep{Topology: s.project.mesh.Name, Depth: depth, Harms: harms}, s.flags.format, flow.SweepText, flow.SweepMarkdown)
+		return printFlow(s.app, s.out, &flow.Sweep{Topology: s.project.mesh.Name, Depth: depth, AllUp: s.model.Harm(simulate.Scenario{}), Harms: harms}, s.flags.format, flow.SweepText, flow.SweepMarkdown)
 	}
-	w := flow.NewSweepJSON(s.out, s.project.mesh.Name, depth)
+	w := flow.NewSweepJSON(s.out, s.project.mesh.Name, depth, s.model.Harm(simulate.Scenario{}))
 	o.Each = w.Add
 	harms, err := s.model.Sweep(ctx, o)
 	hide()
