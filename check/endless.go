@@ -2,6 +2,7 @@ package check
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,8 +18,8 @@ const maxCircle = 256
 // shownCalls is how many services of a circle a finding names.
 const shownCalls = 8
 
-// endless is so many requests for each one that they never die out; less by what rounding may cost.
-const endless = 1 - 1e-9
+// endless is so many requests for each one that they never die out, or so slowly that the simulator does not follow them.
+const endless = 0.9999
 
 // checkEndless reports circles of calls in which each request makes at least one more of its kind.
 func (c *checker) checkEndless() {
@@ -53,8 +54,11 @@ func (c *checker) addEndless(circle []callEdge) {
 		times *= e.times
 	}
 	what := "each request makes " + strconv.FormatFloat(times, 'g', 6, 64) + " more of its kind"
-	if times < endless {
-		what = "with other circles through the same services, each request makes one or more of its kind"
+	switch alone := math.Pow(times, 1/float64(len(circle))) >= endless; {
+	case alone && times < 1:
+		what += ", which dies out too slowly to be followed"
+	case !alone:
+		what = "with other circles through the same services, each request makes one or nearly one of its kind"
 	}
 	if n := len(names); n > shownCalls {
 		names = append(slices.Clone(names[:shownCalls-2]), "...", names[n-1])
@@ -211,11 +215,16 @@ func (g callGraph) matrix(part []int) [][]float64 {
 }
 
 // diesOut says whether requests that make m[i][j] requests to j for each one to i end, which is whether the spectral radius of m is
-// less than 1. One service after the other is taken out, and its callers get its calls, as often as it is called: what then
+// less than endless. One service after the other is taken out, and its callers get its calls, as often as it is called: what then
 // calls itself once or more is endless. (It is Gauss's elimination of 1-m, whose pivots are all positive for just these m.)
 func diesOut(m [][]float64) bool {
+	for _, row := range m {
+		for i := range row {
+			row[i] /= endless
+		}
+	}
 	for v := range m {
-		if m[v][v] >= endless {
+		if m[v][v] >= 1 {
 			return false
 		}
 		for u := v + 1; u < len(m); u++ {

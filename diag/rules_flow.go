@@ -31,7 +31,7 @@ func flowRules() []Rule {
 			Fix:     "Name an ingress gateway, a region that has one, or a gateway and a region that it runs in."},
 		{ID: EndlessCalls, Name: "endless-calls", Severity: Error,
 			Summary: "Services call each other in a circle, and the calls do not become fewer on the way round.",
-			Why:     "Each request makes one or more of the same kind, without end: real services do that only when some requests need no call.",
+			Why:     "Each request makes one or nearly one (0.9999 or more at each call) of the same kind, without end: real services do that only when some requests need no call.",
 			Fix:     "Write times of less than 1 at a call of the circle, the part of the requests that need it, or remove the call."},
 		{ID: ProbeMarker, Name: "probe-marker", Severity: Error,
 			Summary: "A marker of spec.probe is a sign of nothing: it names a service, version or region that there is not, neither a version nor a region, or its pattern is no regular expression.",

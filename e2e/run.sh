@@ -1,6 +1,7 @@
 #!/bin/sh
-# Holds meshtopo against real programs: kustomize, tofu, shellcheck, jq and the shells that rendered scripts run in. Needs Go and git;
-# installs the rest with apt-get when it is missing, as root on Debian. Nothing is skipped: what is missing is an error.
+# Holds meshtopo against real programs: kustomize, tofu, istioctl, kube-apiserver, istiod, gRPC's xDS client, shellcheck, jq and the
+# shells that rendered scripts run in. Needs Go and git; installs the rest with apt-get when it is missing, as root on Debian. Nothing is
+# skipped: what is missing is an error. SEED=N repeats the random topologies of a run.
 set -eu
 cd "$(dirname "$0")"
 export GOTOOLCHAIN=local
@@ -44,7 +45,7 @@ lint_scripts() {
   scripts | (cd .. && xargs -0 shellcheck)
 }
 
-# go_test runs tests and fails when one was skipped; it prints the skipped ones and why.
+# go_test runs tests and fails when one was skipped; it prints what they measured, and the skipped ones and why.
 go_test() {
   dir=$1
   shift
@@ -54,7 +55,7 @@ go_test() {
     grep -v -E '^ *(=== (RUN|PAUSE|CONT|NAME)|--- PASS)' "$bin/log"
     return "$status"
   fi
-  grep -E '^(ok|\?|FAIL|testing:)' "$bin/log"
+  grep -E '^(ok|\?|FAIL|testing:|measured:)' "$bin/log"
   grep -h 'NOT RUN' "$bin/log" || true # what was held against a specification only
   printf '%s tests passed\n' "$(grep -c -- '--- PASS' "$bin/log")"
   if grep -B 3 -- '--- SKIP' "$bin/log"; then
@@ -79,5 +80,9 @@ step "rendered scripts run" go_test .. -run Script ./render
 step "tofu's go.mod is tidy" go -C tofu mod tidy -diff
 step "vet of the tofu tests" go -C tofu vet ./...
 step "tofu reads, validates and plans the network (its first build takes minutes)" go_test tofu ./...
+step "istio's go.mod is tidy" go -C istio mod tidy -diff
+step "vet of the istio tests" go -C istio vet ./...
+step "build istiod, istioctl, kube-apiserver and etcd (minutes at first, then they are kept)" go -C istio run ./build
+step "Istio takes what meshtopo renders, and does what it predicts" go_test istio ./...
 step "shellcheck" lint_scripts
 echo "== e2e: all passed"

@@ -64,6 +64,7 @@ const (
 	NoEndpoint = "noEndpoint" // no endpoint is left to send it to
 	NoRoute    = "noRoute"    // no route of a VirtualService matches, or the destination does not exist
 	Fault      = "fault"      // a fault injected by a VirtualService
+	Answered   = "answered"   // no drop: a route answers by itself, with a redirect or a fixed response
 	LostClient = "lostClient" // it would have entered at, or been sent by, a place that is lost
 )
 
@@ -83,7 +84,7 @@ type Utilization struct {
 	Endpoints   int     `json:"endpoints"`
 	RPS         float64 `json:"rps"`
 	Capacity    float64 `json:"capacity"`    // of all Endpoints, in requests per second; 0 when the topology does not say
-	Utilization float64 `json:"utilization"` // RPS by Capacity; 0 when Capacity is
+	Utilization float64 `json:"utilization"` // rate by capacity in the busiest zone of the cluster; 0 when Capacity is
 }
 
 // Drain is how long a client takes to eject failing endpoints. Until then, and again each time an ejected endpoint comes back, its
@@ -111,6 +112,7 @@ type Totals struct {
 type Sweep struct {
 	Topology  string    `json:"topology"`
 	Depth     int       `json:"depth"` // places lost at once
+	AllUp     Harm      `json:"allUp"` // what hurts while nothing is lost
 	Scenarios []*Report `json:"scenarios"`
 	Harms     []Harm    `json:"harms"` // worst first
 }

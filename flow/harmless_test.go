@@ -100,7 +100,7 @@ func TestSweepJSON(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := anything[flow.Sweep]().Draw(t, "sweep")
 		var b bytes.Buffer
-		w := flow.NewSweepJSON(&b, s.Topology, s.Depth)
+		w := flow.NewSweepJSON(&b, s.Topology, s.Depth, s.AllUp)
 		for i, r := range s.Scenarios {
 			if r == nil {
 				s.Scenarios[i], r = &flow.Report{}, &flow.Report{}
@@ -144,7 +144,7 @@ func TestJSONIsTidy(t *testing.T) {
 
 // A writer that fails ends a sweep with its error.
 func TestSweepJSONWriterFails(t *testing.T) {
-	w := flow.NewSweepJSON(full{}, "t", 1)
+	w := flow.NewSweepJSON(full{}, "t", 1, flow.Harm{})
 	if err := w.Add(&flow.Report{}); err == nil {
 		t.Error("Add: no error")
 	}

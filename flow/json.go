@@ -69,13 +69,15 @@ type SweepJSON struct {
 }
 
 // NewSweepJSON begins to print a sweep. Errors of w come with the next Add or with Close.
-func NewSweepJSON(w io.Writer, topology string, depth int) *SweepJSON {
+func NewSweepJSON(w io.Writer, topology string, depth int, allUp Harm) *SweepJSON {
 	s := &SweepJSON{w: w}
 	s.reports = encoder(&s.buffer, "    ")
 	s.text("{\n  \"topology\": ")
 	s.value("  ", topology)
 	s.text(",\n  \"depth\": ")
 	s.value("  ", depth)
+	s.text(",\n  \"allUp\": ")
+	s.value("  ", allUp)
 	s.text(",\n  \"scenarios\": [")
 	return s
 }

@@ -28,7 +28,8 @@ func (r *Report) page() page {
 		result: r.result(),
 		facts:  r.facts(),
 		blocks: []block{
-			{title: "No good answer", table: r.dropTable()},
+			{title: "No good answer", table: r.dropTable(func(d Drop) bool { return d.Kind != Answered })},
+			{title: "Answered by a route", table: r.dropTable(func(d Drop) bool { return d.Kind == Answered })},
 			{title: "Who sends to whom", table: r.hopTable()},
 			{title: "Who answers, end to end", table: r.servedTable()},
 			{title: "Load", table: r.loadTable()},
@@ -128,13 +129,17 @@ func (r *Report) servedTable() table {
 }
 
 // dropTable has the worst first, since it may be cut.
-func (r *Report) dropTable() table {
+// dropTable lists the drops that are meant.
+func (r *Report) dropTable(meant func(Drop) bool) table {
 	t := table{columns: []column{words("from"), words("in"), words("to"), numbers("share"), words("why")}}
 	if r.Declared {
 		t.columns = slices.Insert(t.columns, 4, numbers("rps"))
 	}
 	for _, d := range sorted(r.Dropped, func(x, y Drop) int { return cmp.Or(cmp.Compare(y.RPS, x.RPS), cmp.Compare(y.Share, x.Share)) }) {
-		row := []cell{d.From.client(), named(d.From.Region), named(d.Service), {text: percent(d.Share), alarm: true}}
+		if !meant(d) {
+			continue
+		}
+		row := []cell{d.From.client(), named(d.From.Region), named(d.Service), {text: percent(d.Share), alarm: d.Kind != Answered}}
 		if r.Declared {
 			row = append(row, plain(rate(d.RPS)))
 		}

@@ -16,9 +16,13 @@ func (s *Sweep) page() page {
 func (s *Sweep) result() cell {
 	hurting := 0
 	for _, h := range s.Harms {
-		if round(h.DroppedShare) > 0 {
+		if round(h.DroppedShare) > round(s.AllUp.DroppedShare) {
 			hurting++
 		}
+	}
+	more := "requests"
+	if round(s.AllUp.DroppedShare) > 0 {
+		more = "more requests than the " + percent(s.AllUp.DroppedShare) + " that get no good answer while all is up"
 	}
 	what := "losses"
 	if s.Depth > 1 {
@@ -28,11 +32,11 @@ func (s *Sweep) result() cell {
 	case len(s.Harms) == 0:
 		return plain("there is nothing to lose")
 	case hurting == 0:
-		return plain(fmt.Sprintf("none of %d %s loses requests", len(s.Harms), what))
+		return plain(fmt.Sprintf("none of %d %s loses %s", len(s.Harms), what, more))
 	case hurting == 1:
-		return cell{fmt.Sprintf("1 of %d %s loses requests", len(s.Harms), what), true}
+		return cell{fmt.Sprintf("1 of %d %s loses %s", len(s.Harms), what, more), true}
 	}
-	return cell{fmt.Sprintf("%d of %d %s lose requests", hurting, len(s.Harms), what), true}
+	return cell{fmt.Sprintf("%d of %d %s lose %s", hurting, len(s.Harms), what, more), true}
 }
 
 func (s *Sweep) harmTable() table {

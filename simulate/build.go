@@ -22,7 +22,7 @@ func (b *builder) build() *Model {
 	for i, s := range m.services {
 		s.index = i
 		s.sortGroups()
-		s.classes = m.classify(s.groups)
+		s.classes = m.classify(s)
 		m.listServers(s)
 	}
 	b.gateways()
@@ -124,12 +124,12 @@ func eachPolicy(rule map[string]any, visit func(policy any)) {
 }
 
 // classify gives the classes of pods as clients, and notes in each group which one it is of.
-func (m *Model) classify(groups []group) []class {
+func (m *Model) classify(s *service) []class {
 	var classes []class
 	byKey := map[string]int{}
-	for i := range groups {
-		g := &groups[i]
-		key := m.classKey(g.locality, g.labels)
+	for i := range s.groups {
+		g := &s.groups[i]
+		key := m.classKey(g.locality, g.labels) + m.unresolved(s, g.cluster)
 		at, known := byKey[key]
 		if !known {
 			at = len(classes)
@@ -142,6 +142,20 @@ func (m *Model) classify(groups []group) []class {
 		}
 	}
 	return classes
+}
+
+// unresolved names what a service calls and finds no Service for in a cluster.
+func (m *Model) unresolved(s *service, cluster int) string {
+	names := ""
+	if s.meant == nil {
+		return ""
+	}
+	for _, c := range s.meant.Calls {
+		if to := m.byHost[c.Service.Host()]; to == nil || !to.in[cluster] {
+			names += "\x00" + c.Service.Host()
+		}
+	}
+	return names
 }
 
 func (m *Model) classKey(l locality, labels map[string]string) string {
@@ -160,10 +174,10 @@ func (b *builder) gateways() {
 			continue
 		}
 		own := gatewayLabels(g)
-		listens, hosts := b.listeners(own)
+		heard := b.listeners(own)
 		for _, c := range g.Clusters {
 			i := m.clusterIndex(c.Name)
-			gw := &gateway{of: g, cluster: i, listens: listens, hosts: hosts, pods: replicas(g, c)}
+			gw := &gateway{of: g, cluster: i, listens: heard.names, hosts: heard.hosts, port: heard.port, https: heard.https, pods: replicas(g, c)}
 			groups := b.zones(i, "", own, max(gw.pods, 1), 0)
 			for _, zone := range groups {
 				if zone.pods > 0 {
@@ -197,22 +211,38 @@ func replicas(g *mesh.Gateway, c *mesh.Cluster) int {
 	return n
 }
 
-// listeners gives the Istio Gateways that choose pods with these labels, and the hosts they listen for.
-func (b *builder) listeners(own map[string]string) (names, hosts []string) {
+// heard is what the Istio Gateways that choose a gateway's pods listen to.
+type heard struct {
+	names, hosts []string
+	port         int
+	https        bool
+}
+
+// listeners gives what pods with these labels listen to.
+func (b *builder) listeners(own map[string]string) heard {
+	var out heard
 	for _, l := range b.listens {
 		if !subset(labels(l.fields, "spec", "selector"), own) {
 			continue
 		}
-		names = append(names, l.namespace+"/"+l.name)
+		out.names = append(out.names, l.namespace+"/"+l.name)
 		for _, s := range list(l.fields, "spec", "servers") {
-			for _, h := range list(s, "hosts") {
-				host, _ := h.(string)
-				if _, after, qualified := strings.Cut(host, "/"); qualified {
-					host = after
-				}
-				hosts = append(hosts, host)
-			}
+			out.server(s)
 		}
 	}
-	return names, hosts
+	return out
+}
+
+func (o *heard) server(s any) {
+	if plain := slices.Contains([]string{"HTTP", "HTTP2", "GRPC"}, text(s, "port", "protocol")); o.port == 0 && plain {
+		o.port = whole(s, 0, "port", "number")
+		o.https, _ = at(s, "tls", "httpsRedirect").(bool)
+	}
+	for _, h := range list(s, "hosts") {
+		host, _ := h.(string)
+		if _, after, qualified := strings.Cut(host, "/"); qualified {
+			host = after
+		}
+		o.hosts = append(o.hosts, host)
+	}
 }

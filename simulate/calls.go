@@ -63,7 +63,11 @@ func (m *Model) calls(s *service, ms *mesh.Service, p *policies) {
 			made.to = m.absent(c.Service)
 		}
 		for _, from := range s.classes {
-			made.ways = append(made.ways, m.sidecarWays(s.namespace, from, made, p))
+			w := m.sidecarWays(s.namespace, from, made, p)
+			if w.routed.guessed {
+				m.note("the path of calls to %s is not declared (calls[].path); the first route of %s was taken", made.to.ref(), w.routed.object)
+			}
+			made.ways = append(made.ways, w)
 		}
 		s.calls = append(s.calls, made)
 	}
@@ -87,12 +91,9 @@ func (m *Model) sidecarWays(namespace string, from class, c call, p *policies) w
 	}
 	r := c.request
 	r.namespace, r.labels, r.gateways = namespace, from.labels, []string{sidecars}
-	out, found := m.routes.sidecarRoute(m.routes.forHost(c.to.host, r.gateways), r)
+	out, found := m.routes.sidecarRoute(m.routes.forHost(c.to.host, r.gateways, namespace), r)
 	if !found {
 		return m.resolve(routed{legs: []leg{{weight: 1, host: c.to.host, port: r.port}}}, r, namespace, from, p)
-	}
-	if out.guessed {
-		m.note("the path of calls to %s is not declared (calls[].path); the first route of %s was taken", c.to.ref(), out.object)
 	}
 	return m.resolve(out, r, namespace, from, p)
 }
@@ -102,6 +103,9 @@ func (m *Model) resolve(out routed, r request, namespace string, from class, p *
 	w := ways{aborted: out.aborted, why: out.why, routed: out}
 	if len(out.legs) == 0 {
 		w.kind = flow.NoRoute
+		if out.answered {
+			w.kind = flow.Answered
+		}
 		return w
 	}
 	for _, l := range out.legs {
@@ -110,7 +114,12 @@ func (m *Model) resolve(out routed, r request, namespace string, from class, p *
 			w.way = append(w.way, way{weight: l.weight, why: out.object.String() + " sends to " + l.host + ", of which no Service is rendered"})
 			continue
 		}
-		policy := p.policy(s, l.subset, cmp.Or(l.port, s.onlyPort(), r.port, s.port), namespace)
+		port := cmp.Or(l.port, s.onlyPort(), r.port, s.port)
+		if !s.listens(port) {
+			w.way = append(w.way, way{weight: l.weight, why: "service " + s.ref() + " has no port " + itoa(port)})
+			continue
+		}
+		policy := p.policy(s, l.subset, port, namespace)
 		if policy == nil {
 			w.way = append(w.way, way{weight: l.weight, why: out.object.String() + " sends to subset " + l.subset + " of " + s.ref() + ", which no DestinationRule has"})
 			continue
@@ -130,4 +139,9 @@ func (s *service) onlyPort() int {
 		return 0
 	}
 	return whole(ports[0], 0, "port")
+}
+
+// listens says whether a Service has a port.
+func (s *service) listens(port int) bool {
+	return s.object != nil && slices.ContainsFunc(list(s.object.fields, "spec", "ports"), func(p any) bool { return whole(p, 0, "port") == port })
 }

@@ -73,7 +73,7 @@ func (m *Model) roots() {
 		}
 	}
 	for _, s := range m.services {
-		if !called[s] {
+		if !called[s] && s.meant != nil && len(s.meant.Placements) > 0 {
 			m.entries = append(m.entries, entrance{rps: 1, straight: s})
 		}
 	}
@@ -102,9 +102,13 @@ func (m *Model) gatewayWays(g *gateway, c class, r request, vs *object, p *polic
 	if r.host != "" && !slices.ContainsFunc(g.hosts, func(h string) bool { return matchesHost(h, r.host) }) {
 		return ways{kind: flow.NoRoute, why: "gateway " + g.of.Name + " does not listen for host " + r.host}
 	}
+	if g.https {
+		return ways{kind: flow.Answered, why: "gateway " + g.of.Name + " answers with a redirect to https (httpsRedirect)"}
+	}
+	r.port = g.port
 	routes := []*object{vs}
 	if vs == nil {
-		routes = m.routes.forHost(r.host, g.listens)
+		routes = m.routes.forHost(r.host, g.listens, cmp.Or(g.of.Namespace, rootNamespace))
 	}
 	if len(routes) == 0 {
 		return ways{kind: flow.NoRoute, why: "no VirtualService of gateway " + g.of.Name + " takes " + r.String()}

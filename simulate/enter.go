@@ -32,7 +32,11 @@ func (r *run) open(doors []door) bool {
 	return false
 }
 
+// dead says whether nothing is left of a class of a gateway's pods, or nothing was there.
 func (r *run) dead(gateway, class int) bool {
+	if r.st.model.gateways[gateway].pods == 0 {
+		return true
+	}
 	return r.st.dead != nil && r.st.dead[gateway] != nil && r.st.dead[gateway][class]
 }
 

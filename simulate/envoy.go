@@ -236,12 +236,18 @@ func (a *assignment) eject(failing []int) ejection {
 			}
 		}
 		next := busiest(e.out, failing, e.ejected)
-		if next < 0 || left == 0 {
+		if len(next) == 0 || left == 0 {
 			return e
 		}
-		n := min(left, failing[next]-e.ejected[next])
-		e.ejected[next], left = e.ejected[next]+n, left-n
-		e.takes = max(e.takes, since[next]+1/e.out.perHost[next])
+		for took := true; took; {
+			took = false
+			for _, c := range next {
+				if left > 0 && failing[c] > e.ejected[c] {
+					e.ejected[c], left, took = e.ejected[c]+1, left-1, true
+					e.takes = max(e.takes, since[c]+1/e.out.perHost[c])
+				}
+			}
+		}
 	}
 }
 
@@ -262,15 +268,20 @@ func (a *assignment) total() int {
 	return hosts
 }
 
-// busiest is the cell whose failing hosts that are still there get most, or -1.
-func busiest(out spread, failing, ejected []int) int {
-	best := -1
+// busiest are the cells whose failing hosts that are still there get most; several that get the same lose hosts in turn.
+func busiest(out spread, failing, ejected []int) []int {
+	var cells []int
+	most := 0.0
 	for c, f := range failing {
-		if f > ejected[c] && out.perHost[c] > 0 && (best < 0 || out.perHost[c] > out.perHost[best]) {
-			best = c
+		switch perHost := out.perHost[c]; {
+		case f <= ejected[c] || perHost == 0:
+		case perHost > most*(1+1e-9):
+			cells, most = []int{c}, perHost
+		case perHost >= most*(1-1e-9):
+			cells = append(cells, c)
 		}
 	}
-	return best
+	return cells
 }
 
 // errors is the part of the requests, by cell, that is answered with errors: by hosts that fail, and by gateways behind which some

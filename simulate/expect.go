@@ -76,7 +76,7 @@ func (st *state) observe(to *service, region string) observed {
 		}
 	}
 	for _, d := range t.dropList() {
-		if d.Service == to.ref() {
+		if d.Service == to.ref() && d.Kind != flow.Answered {
 			o.dropped += 100 * d.RPS / total
 			o.why = d.Why
 		}
@@ -109,6 +109,9 @@ func (o *observed) fromRegion(st *state, to *service, region string) {
 }
 
 func (o *observed) addAsker(st *state, to *service, a asker, weight float64) {
+	if a.ways.kind == flow.Answered {
+		return
+	}
 	if len(a.ways.way) == 0 {
 		o.dropped, o.why = o.dropped+100*weight, a.ways.why
 		return

@@ -123,7 +123,7 @@ func (st *state) decisions(a asker, w way, out *outcome) []flow.Decision {
 	list := []flow.Decision{a.ways.routed.decision("")}
 	switch {
 	case p.outlier != nil:
-		list = append(list, p.because.rule.decision(fmt.Sprintf("%s ejects endpoints after %s in a row, at most %d %% of all", "outlierDetection", count(p.outlier.errors(), "error"), p.outlier.maxPercent), p.because.outlier))
+		list = append(list, p.because.rule.decision(p.outlier.rule(), p.because.outlier))
 	case p.because.rule != nil:
 		list = append(list, p.because.rule.decision("no outlierDetection: no endpoint is ever ejected, and failover sets no priorities", "spec.trafficPolicy"))
 	default:
@@ -194,6 +194,8 @@ func (o *object) decision(rule, field string) flow.Decision {
 func (o *object) fromField(field string) string {
 	inside, found := strings.CutPrefix(field, "spec.")
 	switch {
+	case strings.HasPrefix(o.from, "spec.overlays"):
+		return o.from
 	case found && (o.kind == "DestinationRule" || o.kind == "VirtualService"):
 		return o.from + "." + inside
 	}
@@ -212,4 +214,12 @@ func (r *routed) decision(why string) flow.Decision {
 		why = "the route that takes the requests"
 	}
 	return r.object.decision(why, r.field)
+}
+
+// rule says what outlierDetection does, in a sentence.
+func (o *outlier) rule() string {
+	if o.errors() == 0 {
+		return "outlierDetection counts no errors, so it ejects nothing; failover sets priorities all the same"
+	}
+	return fmt.Sprintf("outlierDetection ejects endpoints after %s in a row, at most %d %% of all", count(o.errors(), "error"), o.maxPercent)
 }

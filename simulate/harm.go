@@ -6,6 +6,9 @@ import (
 	"github.com/meshtopo/meshtopo/flow"
 )
 
+// Harm says what hurts in a scenario.
+func (m *Model) Harm(s Scenario) flow.Harm { return m.newState(s).push().harm(s) }
+
 // harm sums up what hurts in a scenario, without the lists of a report.
 func (r *run) harm(s Scenario) flow.Harm {
 	h := harmSum{run: r, declared: len(r.st.model.mesh.Demand) > 0}
@@ -46,6 +49,9 @@ func (h *harmSum) door(d *doorway) {
 }
 
 func (h *harmSum) ways(w *ways, to string, rps float64) {
+	if w.kind == flow.Answered {
+		return
+	}
 	if len(w.way) == 0 {
 		h.dropped += rps
 		h.black = add(h.black, to)

@@ -25,8 +25,10 @@ const (
 type setting struct {
 	distribute []row
 	failover   []failover
-	priority   []string // failoverPriority
-	force      bool     // priorities without outlierDetection, as trafficDistribution asks for
+	priority   []string          // failoverPriority
+	values     map[string]string // by label: a key=value of failoverPriority counts wherever its label stands there
+	strict     bool              // before Istio 1.31: a network in the first place of failoverPriority is a label like others
+	force      bool              // priorities without outlierDetection, as trafficDistribution asks for
 }
 
 type row struct {
@@ -46,7 +48,7 @@ func newSetting(v map[string]any) *setting {
 	if enabled, ok := v["enabled"].(bool); ok && !enabled {
 		return nil
 	}
-	s := &setting{}
+	s := &setting{values: map[string]string{}}
 	for _, d := range list(v, "distribute") {
 		r := row{from: text(d, "from")}
 		to, _ := at(d, "to").(map[string]any)
@@ -62,6 +64,9 @@ func newSetting(v map[string]any) *setting {
 	for _, p := range list(v, "failoverPriority") {
 		if key, ok := p.(string); ok {
 			s.priority = append(s.priority, key)
+			if label, value, given := strings.Cut(key, "="); given && !strings.Contains(value, "=") {
+				s.values[label] = value
+			}
 		}
 	}
 	return s
@@ -128,19 +133,25 @@ func (p *policy) assign(c class, hosts *counts) assignment {
 	return assignment{policy: p, counts: hosts, entries: p.entries(c, hosts)}
 }
 
-// entries groups cells, which are sorted by locality, and gives them priorities and weights.
+// entries groups cells, which are sorted by locality, and gives them priorities and weights. Pods that cannot be reached in their
+// network leave an entry without hosts, which istiod counts before it is of no use.
 func (p *policy) entries(c class, n *counts) []entry {
 	entries := make([]entry, 0, len(p.cells))
 	for i := range p.cells {
-		if n.hosts[i] == 0 {
+		if n.pods[i] == 0 {
 			continue
 		}
-		if last := len(entries) - 1; last >= 0 && *entries[last].locality == p.cells[i].locality {
-			e := &entries[last]
+		last := len(entries) - 1
+		if last < 0 || *entries[last].locality != p.cells[i].locality {
+			entries, last = append(entries, entry{locality: &p.cells[i].locality}), last+1
+		}
+		switch e := &entries[last]; {
+		case n.hosts[i] == 0:
+		case e.cells == nil:
+			e.cells, e.hosts, e.weight = p.alone[i:i+1:i+1], n.hosts[i], n.weight[i]
+		default:
 			e.cells, e.hosts, e.weight = append(e.cells, i), e.hosts+n.hosts[i], e.weight+n.weight[i]
-			continue
 		}
-		entries = append(entries, entry{locality: &p.cells[i].locality, cells: p.alone[i : i+1 : i+1], hosts: n.hosts[i], weight: n.weight[i]})
 	}
 	switch s := p.setting; {
 	case s == nil:
@@ -154,7 +165,10 @@ func (p *policy) entries(c class, n *counts) []entry {
 			byPlace(entries, c.locality, s)
 		}
 	}
-	return entries
+	if n.behind == nil {
+		return entries
+	}
+	return slices.DeleteFunc(entries, func(e entry) bool { return e.hosts == 0 })
 }
 
 // distribute gives the entries the weights of a row: a share goes to the localities it names, pro rata of their hosts and rounded
@@ -171,7 +185,7 @@ func distribute(entries []entry, r *row) []entry {
 		var matched []int
 		for i, e := range entries {
 			if !named[i] && matches(*e.locality, to.to) {
-				named[i], matched, total = true, append(matched, i), total+e.weight
+				named[i], matched, total = true, append(matched, i), total+max(1, e.weight)
 			}
 		}
 		for _, i := range matched {
@@ -229,14 +243,15 @@ func (p *policy) byLabels(entries []entry, c class, n *counts) []entry {
 func (s *setting) rank(client, endpoint map[string]string) int {
 	added := 0
 	for j, key := range s.priority {
-		label, value, given := strings.Cut(key, "=")
-		if !given || strings.Contains(value, "=") {
+		label, _, _ := strings.Cut(key, "=")
+		value, given := s.values[label]
+		if !given {
 			value = client[label]
 		}
 		if value == endpoint[label] {
 			continue
 		}
-		if j == 0 && key == labelNetwork {
+		if j == 0 && key == labelNetwork && !s.strict {
 			added = len(s.priority)
 			continue
 		}

@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"cmp"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -23,7 +24,8 @@ func matchesRequest(h any, namespace string, r request) (matched, guessed bool) 
 
 func matchesCondition(c any, r request) bool {
 	fold, _ := at(c, "ignoreUriCase").(bool)
-	if u := at(c, "uri"); u != nil && r.path != "" && !matchesString(u, r.path, fold) {
+	path, query, _ := strings.Cut(r.path, "?")
+	if u := at(c, "uri"); u != nil && r.path != "" && !matchesString(u, path, fold) {
 		return false
 	}
 	if method := at(c, "method"); method != nil && !matchesString(method, cmp.Or(r.method, "GET"), false) {
@@ -35,7 +37,19 @@ func matchesCondition(c any, r request) bool {
 	if s := at(c, "scheme"); s != nil && !matchesString(s, "http", false) {
 		return false
 	}
-	return at(c, "queryParams") == nil && matchesHeaders(c, r) // a request has no parameters that are known
+	return matchesQuery(c, query) && matchesHeaders(c, r)
+}
+
+// matchesQuery looks at the parameters in the path of a request.
+func matchesQuery(c any, query string) bool {
+	wanted, _ := at(c, "queryParams").(map[string]any)
+	have, err := url.ParseQuery(query)
+	for name, want := range wanted {
+		if values := have[name]; err != nil || len(values) == 0 || !matchesString(want, values[0], false) {
+			return false
+		}
+	}
+	return true
 }
 
 func matchesHeaders(c any, r request) bool {
@@ -55,7 +69,15 @@ func matchesHeaders(c any, r request) bool {
 }
 
 func header(r request, name string) (string, bool) {
-	value, there := r.headers[strings.ToLower(name)]
+	switch name = strings.ToLower(name); name {
+	case ":authority", "host":
+		return r.host, r.host != ""
+	case ":path":
+		return r.path, r.path != ""
+	case ":method":
+		return cmp.Or(r.method, "GET"), true
+	}
+	value, there := r.headers[name]
 	return value, there
 }
 

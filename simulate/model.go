@@ -99,6 +99,8 @@ type gateway struct {
 	pods    int
 	listens []string // the Istio Gateways it serves, namespace/name
 	hosts   []string // that it takes requests for
+	port    int      // where requests come in: the first HTTP port that it listens on
+	https   bool     // there it sends requests to https instead
 }
 
 // call is requests that each request to a service causes.

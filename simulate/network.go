@@ -70,14 +70,19 @@ func (n *networks) behind(network string, cluster int) int {
 }
 
 // scale is what istiod multiplies all weights with, so that those of a gateway's pods can be split over its addresses: the least
-// common multiple of the numbers of addresses.
+// common multiple of the numbers of addresses, of each network and of each cluster in it.
 func (n *networks) scale() int {
-	byNetwork := map[string]int{}
+	type part struct {
+		network string
+		cluster int // -1: all
+	}
+	counts := map[part]int{}
 	for _, g := range n.gateways {
-		byNetwork[g.network] += g.addresses
+		counts[part{g.network, -1}] += g.addresses
+		counts[part{g.network, g.cluster}] += g.addresses
 	}
 	scale := 1
-	for _, count := range byNetwork {
+	for _, count := range counts {
 		scale = scale / gcd(scale, count) * count
 	}
 	return scale
@@ -172,7 +177,7 @@ func (o *outcome) perPod(cell int) float64 {
 
 // seenFrom gives the labels of a cell's endpoints: a gateway of another network has its network and cluster only.
 func (c *cell) seenFrom(client class) map[string]string {
-	if own := client.labels[labelNetwork]; c.network == "" || c.network == own {
+	if own := client.labels[labelNetwork]; c.gateway == nil || c.network == "" || c.network == own {
 		return c.labels
 	}
 	return c.gateway

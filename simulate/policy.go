@@ -59,7 +59,7 @@ type cell struct {
 	groups   []int // of the service, those of the subset
 	network  string
 	cluster  int               // with several networks a cell is in one cluster
-	gateway  map[string]string // with several networks: the labels of the gateway that stands for it
+	gateway  map[string]string // the labels of the gateway of its network that stands for it elsewhere; nil: none does
 }
 
 // policy is what is in force for the requests of one kind of client to one subset and port of a service: an Envoy cluster.
@@ -122,14 +122,19 @@ func (m *Model) newPolicy(s *service, subset string, port int, clientNamespace s
 		p.outlier = newOutlier(v)
 		p.panicSet = true
 		p.panicPercent = float64(max(0, whole(v, 0, "minHealthPercent")))
+		if s.distribution() != nil {
+			p.panicPercent = 0 // trafficDistribution is about healthy endpoints
+		}
 		p.because.outlier = blocks.outlierField
 	}
-	p.because.rule = rule.origin()
+	if p.because.rule = rule.first(); blocks.rule != nil {
+		p.because.rule = blocks.rule
+	}
 	p.setting, p.because.locality = m.effective(s, blocks)
 	if set := p.setting; set != nil {
 		p.weighted = len(set.distribute) > 0 || (p.outlier != nil || set.force) && (len(set.failover) > 0 || len(set.priority) > 0)
 	}
-	p.cells = s.cells(want, p.setting.keys(p.outlier != nil), m.networks.on())
+	p.cells = s.cells(want, p.setting.keys(p.outlier != nil), &m.networks)
 	p.plaintext = blocks.plaintext()
 	for i := range p.cells {
 		p.alone = append(p.alone, i)
@@ -152,7 +157,12 @@ func (s *setting) keys(detects bool) []string {
 
 // effective gives the locality setting in force: that of the DestinationRule, else of the Service, else of the mesh. A setting
 // replaces the ones after it whole.
-func (m *Model) effective(s *service, b blocks) (*setting, origin) {
+func (m *Model) effective(s *service, b blocks) (set *setting, from origin) {
+	defer func() {
+		if set != nil {
+			set.strict = m.mesh.Control.Before("1.31")
+		}
+	}()
 	if v, ok := at(b.balancer, "localityLbSetting").(map[string]any); ok {
 		return newSetting(v), origin{fromRule, b.rule, b.balancerField + ".localityLbSetting", s.localityField()}
 	}
@@ -176,16 +186,16 @@ func (s *service) localityField() string {
 // distribution is what trafficDistribution of a Service asks for, or nil.
 func (s *service) distribution() *setting {
 	switch s.trafficDistribution {
-	case "PreferClose", "PreferSameZone":
+	case "preferclose", "prefersamezone":
 		return &setting{priority: []string{labelNetwork, labelRegion, labelZone}, force: true}
-	case "PreferSameNode":
+	case "prefersamenode":
 		return &setting{priority: []string{labelNetwork, labelRegion, labelZone, labelSubzone, "kubernetes.io/hostname"}, force: true}
 	}
 	return nil
 }
 
 // cells sorts the pods with the labels of a subset into cells.
-func (s *service) cells(subsetLabels map[string]string, keys []string, networks bool) []cell {
+func (s *service) cells(subsetLabels map[string]string, keys []string, n *networks) []cell {
 	var cells []cell
 	byKey := map[string]int{}
 	for i, g := range s.groups {
@@ -198,7 +208,7 @@ func (s *service) cells(subsetLabels map[string]string, keys []string, networks 
 			values[k] = g.labels[k]
 			key += "\x00" + g.labels[k]
 		}
-		if networks {
+		if n.on() {
 			key += "\x00" + g.labels[labelNetwork] + "\x00" + itoa(g.cluster)
 		}
 		at, known := byKey[key]
@@ -206,7 +216,7 @@ func (s *service) cells(subsetLabels map[string]string, keys []string, networks 
 			at = len(cells)
 			byKey[key] = at
 			c := cell{locality: g.locality, labels: values, network: g.labels[labelNetwork], cluster: g.cluster}
-			if networks {
+			if n.behind(c.network, c.cluster) > 0 {
 				c.gateway = map[string]string{labelNetwork: c.network, labelCluster: g.labels[labelCluster]}
 			}
 			cells = append(cells, c)

@@ -27,7 +27,9 @@ type builder struct {
 type contents struct {
 	services    []rendered
 	deployments []deployment
-	network     string // that of the cluster, when the file says
+	network     string            // that of the cluster, when the file says
+	wishes      map[string]string // trafficDistribution of Namespaces
+	unknown     []string          // objects that matter and are not simulated
 }
 
 // rendered is a Service object.
@@ -94,6 +96,9 @@ func newObject(t manifest.Target, f manifest.File, o manifest.Object) *object {
 }
 
 func (b *builder) routing(o *object) {
+	if unsimulated(o) {
+		b.model.note("%s is not simulated", o)
+	}
 	if !networking(text(o.fields, "apiVersion")) {
 		return
 	}
@@ -108,9 +113,39 @@ func (b *builder) routing(o *object) {
 		b.routes = append(b.routes, o)
 	case "Gateway":
 		b.listens = append(b.listens, o)
-	case "Sidecar", "EnvoyFilter", "ServiceEntry", "WorkloadEntry", "WorkloadGroup":
-		b.model.note("%s is not simulated", o)
 	}
+	b.noteParts(o)
+}
+
+// unsimulated says whether an object may change where traffic goes or what becomes of it, in a way that the model does not know.
+func unsimulated(o *object) bool {
+	apiVersion := text(o.fields, "apiVersion")
+	switch o.kind {
+	case "Sidecar", "EnvoyFilter", "ServiceEntry", "WorkloadEntry", "WorkloadGroup":
+		return networking(apiVersion)
+	case "StatefulSet", "DaemonSet", "ReplicaSet":
+		return strings.HasPrefix(apiVersion, "apps/")
+	case "HorizontalPodAutoscaler":
+		return true
+	}
+	return strings.HasPrefix(apiVersion, "security.istio.io/") || strings.HasPrefix(apiVersion, "gateway.networking.k8s.io/")
+}
+
+// noteParts names fields of routing objects that the model does not know.
+func (b *builder) noteParts(o *object) {
+	for _, h := range list(o.fields, "spec", "http") {
+		if at(h, "mirror") != nil || at(h, "mirrors") != nil {
+			b.model.note("%s mirrors requests; the copies are not counted", o)
+		}
+	}
+	eachPolicy(o.fields, func(policy any) {
+		if text(policy, "loadBalancer", "simple") == "PASSTHROUGH" {
+			b.model.note("%s has loadBalancer PASSTHROUGH, which is not simulated", o)
+		}
+		if at(policy, "loadBalancer", "zoneAwareLbSetting") != nil {
+			b.model.note("%s has zoneAwareLbSetting, which is not simulated", o)
+		}
+	})
 }
 
 // request reads LocalityLBConf of ASM's UpdateMeshFeature.
@@ -149,6 +184,9 @@ func (b *builder) cluster(index int, t manifest.Target) {
 	for _, f := range t.Files {
 		c := b.contents(t, f)
 		contents = append(contents, c)
+		for _, name := range c.unknown {
+			b.model.note("%s is not simulated", name)
+		}
 		services = append(services, c.services...)
 		for i := range c.deployments {
 			pods.add(&c.deployments[i])
@@ -156,6 +194,9 @@ func (b *builder) cluster(index int, t manifest.Target) {
 	}
 	b.model.networks.add(index, contents)
 	for _, r := range services {
+		if r.distribution == "" && !b.model.mesh.Control.Before("1.30") {
+			r.distribution = wish(contents, r.object.namespace)
+		}
 		s := b.service(r)
 		s.in[index] = true
 		s.groups = append(s.groups, b.groups(s, index, pods.matching(r.object.namespace, r.selector))...)
@@ -179,13 +220,28 @@ func (b *builder) contents(t manifest.Target, f manifest.File) *contents {
 }
 
 func (c *contents) add(o *object) {
+	if unsimulated(o) {
+		c.unknown = append(c.unknown, o.String())
+	}
 	switch apiVersion := text(o.fields, "apiVersion"); {
-	case o.kind == "Namespace" && apiVersion == "v1" && o.name == rootNamespace:
-		c.network = labels(o.fields, "metadata", "labels")[labelNetwork]
+	case o.kind == "Namespace" && apiVersion == "v1":
+		c.namespace(o)
 	case o.kind == "Service" && apiVersion == "v1":
 		c.services = append(c.services, rendered{o, labels(o.fields, "spec", "selector"), distributionOf(o)})
 	case o.kind == "Deployment" && apiVersion == "apps/v1":
 		c.deployments = append(c.deployments, deployment{o.namespace, labels(o.fields, "spec", "template", "metadata", "labels"), whole(o.fields, 1, "spec", "replicas")})
+	}
+}
+
+func (c *contents) namespace(o *object) {
+	if o.name == rootNamespace {
+		c.network = labels(o.fields, "metadata", "labels")[labelNetwork]
+	}
+	if wish := distributionOf(o); wish != "" {
+		if c.wishes == nil {
+			c.wishes = map[string]string{}
+		}
+		c.wishes[o.name] = wish
 	}
 }
 
@@ -201,10 +257,32 @@ func (b *builder) service(r rendered) *service {
 		s = &service{name: r.object.name, namespace: r.object.namespace, host: host, in: make([]bool, len(b.model.mesh.Clusters)), object: r.object, meant: b.meant[host], port: firstPort(r.object)}
 		b.services[host] = s
 	}
-	if s.trafficDistribution == "" && !b.model.mesh.Control.Before("1.25") {
-		s.trafficDistribution = r.distribution
+	if s.trafficDistribution == "" {
+		s.trafficDistribution = b.understood(r.distribution)
 	}
 	return s
+}
+
+// understood is a trafficDistribution that sidecars of the mesh's version know, in lower case; else "".
+func (b *builder) understood(wish string) string {
+	since := "1.27"
+	if wish = strings.ToLower(wish); wish == "preferclose" {
+		since = "1.25"
+	}
+	if b.model.mesh.Control.Before(since) {
+		return ""
+	}
+	return wish
+}
+
+// wish is the trafficDistribution of a Namespace.
+func wish(files []*contents, namespace string) string {
+	for _, c := range files {
+		if w := c.wishes[namespace]; w != "" {
+			return w
+		}
+	}
+	return ""
 }
 
 // firstPort is the lowest TCP port of a Service, 0 when it has none.
@@ -264,6 +342,9 @@ func (b *builder) zones(cluster int, version string, own map[string]string, pods
 	if len(zones) == 0 {
 		zones = []string{""}
 	}
+	if l, said := b.labelled(own); said {
+		return []group{{cluster: cluster, locality: l, version: version, labels: augmented(own, l, c.Name, b.model.networks.of(cluster)), pods: pods, capacity: capacity}}
+	}
 	var groups []group
 	for i, zone := range zones {
 		n := (pods + len(zones) - 1 - i) / len(zones)
@@ -271,6 +352,19 @@ func (b *builder) zones(cluster int, version string, own map[string]string, pods
 		groups = append(groups, group{cluster: cluster, locality: l, version: version, labels: augmented(own, l, c.Name, b.model.networks.of(cluster)), pods: n, capacity: capacity})
 	}
 	return groups
+}
+
+// labelled is the locality that the labels of a pod say, which comes before that of its node.
+func (b *builder) labelled(own map[string]string) (l locality, said bool) {
+	text := own["istio-locality"]
+	if newer := own["topology.istio.io/locality"]; newer != "" && !b.model.mesh.Control.Before("1.29") {
+		text = newer
+	}
+	if !strings.Contains(text, "/") {
+		text = strings.ReplaceAll(text, ".", "/")
+	}
+	parts := append(strings.SplitN(text, "/", 3), "", "")
+	return locality{parts[0], parts[1], parts[2]}, text != ""
 }
 
 // augmented adds the labels that istiod gives a workload by its place.

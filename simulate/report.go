@@ -143,7 +143,8 @@ func (t *tally) utilization() []flow.Utilization {
 	return list
 }
 
-// utilization is the load of each version of a service in each cluster.
+// utilization is the load of each version of a service in each cluster. Clients prefer their own zone, so that the pods of one zone
+// may have more to do than those of another: the busiest zone counts.
 func (r *run) utilization(s *service) []flow.Utilization {
 	list := make([]flow.Utilization, len(s.servers))
 	from := r.st.model.base.groups[s.index]
@@ -151,13 +152,14 @@ func (r *run) utilization(s *service) []flow.Utilization {
 		u, healthy := &list[s.serverOf[g]], r.st.healthy(s, g)
 		u.Endpoints += healthy
 		u.RPS += r.arrived[from+g]
-		u.Capacity += s.groups[g].capacity * float64(healthy)
+		capacity := s.groups[g].capacity * float64(healthy)
+		u.Capacity += capacity
+		if capacity > 0 {
+			u.Utilization = max(u.Utilization, r.arrived[from+g]/capacity)
+		}
 	}
 	for i := range list {
 		list[i].Server = s.servers[i]
-		if list[i].Capacity > 0 {
-			list[i].Utilization = list[i].RPS / list[i].Capacity
-		}
 	}
 	return list
 }
@@ -169,7 +171,9 @@ func (t *tally) totals(r *flow.Report) flow.Totals {
 	}
 	dropped := 0.0
 	for _, d := range r.Dropped {
-		dropped += d.RPS
+		if d.Kind != flow.Answered {
+			dropped += d.RPS
+		}
 	}
 	if sums.RPS > 0 {
 		sums.DroppedShare = min(1, dropped/sums.RPS)

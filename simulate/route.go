@@ -37,6 +37,7 @@ type routed struct {
 	field    string
 	guessed  bool // the path was not known and the first route was taken
 	catchAll bool // the route takes any request
+	answered bool // the route answers by itself, and well
 }
 
 // virtualServices are in istiod's order: those of one moment by name, then namespace.
@@ -72,13 +73,14 @@ func gatewayNames(v any, namespace string) []string {
 	return names
 }
 
-// forHost gives the VirtualServices of the most specific host that is met at a gateway (namespace/name, or mesh). An empty host, which
+// forHost gives the VirtualServices of the most specific host that is met at a gateway (namespace/name, or mesh) by clients of a
+// namespace. An empty host, which
 // a topology need not say, is met by any.
-func (v virtualServices) forHost(host string, gateways []string) []*object {
+func (v virtualServices) forHost(host string, gateways []string, namespace string) []*object {
 	var found []*object
 	best, length := "", -1
 	for _, vs := range v {
-		if !slices.ContainsFunc(gatewaysOf(vs), func(g string) bool { return slices.Contains(gateways, g) }) {
+		if !exported(vs, namespace) || !slices.ContainsFunc(gatewaysOf(vs), func(g string) bool { return slices.Contains(gateways, g) }) {
 			continue
 		}
 		for _, h := range list(vs.fields, "spec", "hosts") {
@@ -195,8 +197,9 @@ func (v virtualServices) delegate(vs *object, h any, r request) (out routed, fou
 // take reads the destinations of a route.
 func take(vs *object, h any, field string, r request) routed {
 	out := routed{object: vs, field: field}
-	if at(h, "redirect") != nil || at(h, "directResponse") != nil {
-		out.why = vs.String() + " answers " + r.String() + " itself"
+	if answer := at(h, "directResponse"); answer != nil || at(h, "redirect") != nil {
+		status := whole(answer, 301, "status")
+		out.why, out.answered = field+" of "+vs.String()+" answers by itself, with status "+itoa(status), status < 500
 		return out
 	}
 	out.aborted = aborts(h)

@@ -102,27 +102,29 @@ func (b *ruleBook) find(s *service, client string) *destinationRule {
 	}
 	r := best(b.private[client], s.host)
 	if client != rootNamespace {
-		r = best(slices.Concat(b.private[client], b.public[client]), s.host)
+		own := slices.DeleteFunc(slices.Clone(b.public[client]), func(r *destinationRule) bool { return !r.visible(client) })
+		r = best(slices.Concat(b.private[client], own), s.host)
 	}
 	for _, namespace := range []string{s.namespace, rootNamespace} {
-		if r == nil {
-			r = best(b.exported(namespace, client), s.host)
+		if r == nil { // the most specific one counts, visible or not
+			if r = best(b.public[namespace], s.host); !r.visible(client) {
+				r = nil
+			}
 		}
 	}
 	b.found[key] = r
 	return r
 }
 
-// exported gives the rules of a namespace that clients in another one see.
-func (b *ruleBook) exported(namespace, client string) []*destinationRule {
-	var rules []*destinationRule
-	for _, r := range b.public[namespace] {
-		to := list(r.parts[0].fields, "spec", "exportTo")
-		if len(to) == 0 || slices.Contains(to, any("*")) || slices.Contains(to, any(client)) {
-			rules = append(rules, r)
-		}
-	}
-	return rules
+// visible says whether clients in a namespace see a rule that is there.
+func (r *destinationRule) visible(client string) bool {
+	return r != nil && exported(r.parts[0], client)
+}
+
+// exported says whether clients in a namespace see an object, by its exportTo.
+func exported(o *object, client string) bool {
+	to := list(o.fields, "spec", "exportTo")
+	return len(to) == 0 || slices.Contains(to, any("*")) || slices.Contains(to, any(client)) || o.namespace == client && slices.Contains(to, any("."))
 }
 
 // best is the rule with the most specific host that matches: the host itself, else the longest wildcard.
@@ -147,7 +149,8 @@ func matchesHost(pattern, host string) bool {
 	return pattern == host
 }
 
-func (r *destinationRule) origin() *object {
+// first is the object that counts where no part has a policy.
+func (r *destinationRule) first() *object {
 	if r == nil {
 		return nil
 	}
@@ -170,7 +173,8 @@ func (r *destinationRule) subset(name string) (labels map[string]string, found b
 // blocks are the parts of a trafficPolicy that decide where requests go, and the fields they stand in.
 type blocks struct {
 	rule                        *object
-	outlier, balancer, tls      any
+	outlier, balancer           any
+	tlsMode                     string // as istiod reads it for endpoints; "" when nothing is said
 	outlierField, balancerField string
 }
 
@@ -180,7 +184,7 @@ func (r *destinationRule) blocks(subset string, port int) blocks {
 	if r == nil {
 		return blocks{}
 	}
-	b := blocks{rule: r.policy}
+	b := blocks{rule: r.policy, tlsMode: r.tlsMode(subset, port)}
 	if r.policy != nil {
 		b.take(at(r.policy.fields, "spec", "trafficPolicy"), "spec.trafficPolicy", port, true)
 	}
@@ -205,15 +209,35 @@ func (b *blocks) take(policy any, field string, port int, all bool) {
 	if v := at(policy, "loadBalancer"); v != nil || all {
 		b.balancer, b.balancerField = v, field+".loadBalancer"
 	}
-	if v := at(policy, "tls"); v != nil || all {
-		b.tls = v
-	}
 }
 
 // plaintext says whether the policy asks for something else than Istio's mutual TLS.
-func (b blocks) plaintext() bool {
-	mode := text(b.tls, "mode")
-	return mode != "" && mode != "ISTIO_MUTUAL"
+func (b blocks) plaintext() bool { return b.tlsMode != "" && b.tlsMode != "ISTIO_MUTUAL" }
+
+// tlsMode is the mode of TLS by which istiod decides whether endpoints can be reached through gateways. Other than the rest, it falls
+// back from an entry for a port to what stands beside it, and from a subset to the rule.
+func (r *destinationRule) tlsMode(subset string, port int) string {
+	for _, s := range r.subsets {
+		if mode := tlsMode(s.policy, port); s.name == subset && subset != "" && mode != "" {
+			return mode
+		}
+	}
+	if r.policy == nil {
+		return ""
+	}
+	return tlsMode(at(r.policy.fields, "spec", "trafficPolicy"), port)
+}
+
+func tlsMode(policy any, port int) string {
+	for _, e := range list(policy, "portLevelSettings") {
+		if whole(e, -1, "port", "number") == port && at(e, "tls") != nil {
+			return cmp.Or(text(e, "tls", "mode"), "DISABLE")
+		}
+	}
+	if at(policy, "tls") == nil {
+		return ""
+	}
+	return cmp.Or(text(policy, "tls", "mode"), "DISABLE")
 }
 
 func portEntry(policy any, port int) (any, int) {

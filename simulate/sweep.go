@@ -121,19 +121,38 @@ func (m *Model) scenarios(places []mesh.Place, o SweepOptions) []Scenario {
 
 // within says whether a place is lost already when another one is: losing both is losing one.
 func (m *Model) within(inner, outer mesh.Place) bool {
-	region := inner.Region
-	if inner.Cluster != "" {
-		region = m.mesh.Clusters[m.clusterIndex(inner.Cluster)].Region.Name
-	}
-	switch outer.Kind {
-	case mesh.PlaceRegion:
-		return inner.Kind != mesh.PlaceLink && region == outer.Region
-	case mesh.PlaceCluster:
-		return inner.Cluster == outer.Cluster
-	case mesh.PlaceService:
+	if outer.Kind == mesh.PlaceService {
 		return inner.Kind == mesh.PlaceService && inner.Service == outer.Service && outer.Version == ""
 	}
-	return false
+	if outer.Kind == mesh.PlaceGateway {
+		return false
+	}
+	all := m.sites(outer)
+	parts := m.sites(inner)
+	return len(parts) > 0 && !slices.ContainsFunc(parts, func(s site) bool { return !slices.Contains(all, s) })
+}
+
+// site is one zone of one cluster.
+type site struct{ cluster, zone string }
+
+// sites gives all that is in a region, zone or cluster, and where a gateway runs; nothing of other places.
+func (m *Model) sites(p mesh.Place) []site {
+	var list []site
+	for _, c := range m.mesh.Clusters {
+		switch {
+		case p.Kind != mesh.PlaceRegion && p.Kind != mesh.PlaceZone && p.Kind != mesh.PlaceCluster && p.Kind != mesh.PlaceGateway:
+		case p.Region != "" && p.Region != c.Region.Name, p.Cluster != "" && p.Cluster != c.Name:
+		case len(c.Zones) == 0 && p.Zone == "":
+			list = append(list, site{c.Name, ""})
+		default:
+			for _, zone := range c.Zones {
+				if p.Zone == "" || p.Zone == zone {
+					list = append(list, site{c.Name, zone})
+				}
+			}
+		}
+	}
+	return list
 }
 
 // Sweep tries every single loss, or every pair, side by side, and gives what hurts, worst first. The error is the context's, or

@@ -92,10 +92,18 @@ func (t *tally) door(d *doorway) {
 	g := t.st.model.gateways[d.gateway]
 	from := flow.Client{Gateway: g.of.Name, Region: g.classes[d.class].locality.region}
 	if d.lost {
-		t.drop(from, d.ways.target(), flow.LostClient, "gateway "+g.of.Name+" is lost in cluster "+t.st.model.clusterName(g.cluster), d.rps)
+		t.drop(from, d.ways.target(), flow.LostClient, g.whyLost(t.st.model), d.rps)
 		return
 	}
 	t.ways(from, d.ways, d.ways.target(), d.rps, max(1, int(g.parts[d.class]*float64(g.pods)+0.5)))
+}
+
+// whyLost says why nothing enters at a gateway.
+func (g *gateway) whyLost(m *Model) string {
+	if g.pods == 0 {
+		return "gateway " + g.of.Name + " has no pods in cluster " + m.clusterName(g.cluster)
+	}
+	return "gateway " + g.of.Name + " is lost in cluster " + m.clusterName(g.cluster)
 }
 
 // straight adds requests that came straight to the pods of a service. Those for lost pods are dropped in the regions of these.
@@ -193,12 +201,12 @@ func (st *state) eachGroup(out *outcome, visit func(group int, sent, errors floa
 			if out.failing[c] == out.hosts[c] {
 				failing = hosts // a cut link makes all of them fail
 			}
-			bad := float64(failing)
-			if !out.panics(c) && out.failing[c] > 0 {
+			bad, perPod := float64(failing), out.perPod(c)
+			if direct := out.behind == nil || out.pods[c] == out.hosts[c]; direct && !out.panics(c) && out.failing[c] > 0 {
 				bad *= 1 - float64(out.ejected[c])/float64(out.failing[c])
 			}
-			if sent := perHost * (float64(hosts-failing) + bad); sent > 0 {
-				visit(g, sent, perHost*bad)
+			if sent := perPod * (float64(hosts-failing) + bad); sent > 0 {
+				visit(g, sent, perPod*bad)
 			}
 		}
 	}

@@ -77,6 +77,6 @@ func about(findings []diag.Finding, at diag.Path) bool {
 // blame names the overlay that breaks an expectation; of several the last.
 func blame(f diag.Finding, index int, overlay string) diag.Finding {
 	f.Related = nil
-	return f.WithRelated(diag.Path("spec.overlays").Index(index).Key("path"), "it holds without overlay %s", overlay).
+	return f.WithRelated(diag.Path("spec.overlays").Index(index).Key("path"), "it holds before overlay %s is applied", overlay).
 		WithFix("change overlay %s, which breaks it, or the expectation", overlay)
 }

@@ -90,6 +90,8 @@ func (f *simulateFlags) check(given func(flag string) bool) error {
 		return errors.New("--sweep and --explain are two questions: ask one")
 	case given("lose") && len(f.lose) == 0:
 		return errors.New("--lose is empty: name a place")
+	case given("mode") && !sweep && len(f.lose) == 0:
+		return errors.New("--mode says how something is lost: say what, with --lose or --sweep")
 	case given("over") && len(f.over) == 0:
 		return errors.New("--over is empty: name kinds of places")
 	case given("over") && !sweep:

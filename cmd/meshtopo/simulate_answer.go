@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"github.com/meshtopo/meshtopo/diag"
@@ -39,6 +40,7 @@ func (s *simulation) answer(ctx context.Context) error {
 // else only what hurts is kept.
 func (s *simulation) sweep(ctx context.Context) error {
 	depth := s.flags.sweep
+	debug.SetMemoryLimit(sweepTarget)
 	o := simulate.SweepOptions{Depth: depth, Kinds: s.flags.kinds(), Mode: s.flags.mode}
 	bar, hide := s.app.progress(s.flags.format == "json")
 	o.Progress = bar
@@ -48,9 +50,9 @@ func (s *simulation) sweep(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("trying losses: %w", err)
 		}
-		return printFlow(s.app, s.out, &flow.Sweep{Topology: s.project.mesh.Name, Depth: depth, Harms: harms}, s.flags.format, flow.SweepText, flow.SweepMarkdown)
+		return printFlow(s.app, s.out, &flow.Sweep{Topology: s.project.mesh.Name, Depth: depth, AllUp: s.model.Harm(simulate.Scenario{}), Harms: harms}, s.flags.format, flow.SweepText, flow.SweepMarkdown)
 	}
-	w := flow.NewSweepJSON(s.out, s.project.mesh.Name, depth)
+	w := flow.NewSweepJSON(s.out, s.project.mesh.Name, depth, s.model.Harm(simulate.Scenario{}))
 	o.Each = w.Add
 	harms, err := s.model.Sweep(ctx, o)
 	hide()
@@ -59,6 +61,9 @@ func (s *simulation) sweep(ctx context.Context) error {
 	}
 	return w.Close(harms)
 }
+
+// sweepTarget takes the place of heapTarget in a sweep, since the model of a fleet fills most of that already.
+const sweepTarget = 400 << 20
 
 // kinds gives the kinds of places that a sweep loses.
 func (f *simulateFlags) kinds() []string {

@@ -36,7 +36,7 @@ type Client struct {
 	Region  string `json:"region"`
 	Zone    string `json:"zone"`
 
-	// Asks is the namespace that a stranger is in: somebody's sidecar that is no pod of any service. It is "" for all others.
+	// Asks is the namespace that a stranger is in, a pod of no service: that of the service that it asks. It is "" for all others.
 	Asks string `json:"-"`
 }
 

@@ -169,6 +169,7 @@ func (l *Lab) share(ctx context.Context, topologies []*Topology) error {
 
 // nodes makes the Nodes of every pod of the topologies.
 func (l *Lab) nodes(ctx context.Context, topologies []*Topology) error {
+	nodes := map[*kube.Server][]kube.Object{}
 	made := map[string]bool{}
 	for _, t := range topologies {
 		pods, err := t.pods(func() string { return "" })
@@ -178,13 +179,16 @@ func (l *Lab) nodes(ctx context.Context, topologies []*Topology) error {
 		for _, p := range pods {
 			if key := p.Cluster + " " + p.Node; !made[key] {
 				made[key] = true
-				if err := l.servers[p.Cluster].Apply(ctx, p.node()); err != nil {
-					return err
-				}
+				server := l.servers[p.Cluster]
+				nodes[server] = append(nodes[server], p.node())
 			}
 		}
 	}
-	return nil
+	g, ctx := errgroup.WithContext(ctx)
+	for server, list := range nodes {
+		g.Go(func() error { return kube.Each(ctx, list, server.Apply) })
+	}
+	return g.Wait()
 }
 
 func namespaceObject(name string) kube.Object {

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/meshtopo/meshtopo/e2e/istio/kube"
+	"github.com/meshtopo/meshtopo/e2e/istio/pilot"
 )
 
 // A Served topology is one whose objects the servers have.
@@ -66,6 +67,11 @@ func (l *Lab) applyCluster(ctx context.Context, pods []Pod, cluster string, obje
 	if err != nil {
 		return err
 	}
+	for _, name := range missing(objects, made) { // a stranger's
+		if err := server.Apply(ctx, namespaceObject(name)); err != nil {
+			return err
+		}
+	}
 	if err := l.create(ctx, server, made); err != nil {
 		return err
 	}
@@ -110,12 +116,14 @@ func (l *Lab) apply(ctx context.Context, server *kube.Server, objects []kube.Obj
 	return kube.Each(ctx, rest, server.Apply)
 }
 
-// missing gives the namespaces that objects are in and no Namespace object is for, but for those that a cluster always has. A
-// control plane's target has no Namespaces, those of its clusters have them.
-func missing(namespaces, objects []kube.Object) []string {
-	known := []string{"default", "kube-system"}
-	for _, o := range namespaces {
-		known = append(known, o.Name())
+// missing gives the namespaces that objects are in and none of the others makes, but for those that a cluster always has. A control
+// plane's target has no Namespaces, those of its clusters have them.
+func missing(others, objects []kube.Object) []string {
+	known := []string{"default", "kube-system", pilot.RootNamespace}
+	for _, o := range others {
+		if o.Kind() == "Namespace" {
+			known = append(known, o.Name())
+		}
 	}
 	var names []string
 	for _, o := range objects {

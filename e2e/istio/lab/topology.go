@@ -12,8 +12,9 @@ import (
 type Topology struct {
 	Name string
 	*Tree
-	Places   map[string]Place // by the cluster's name
-	Gateways []Gateway
+	Places    map[string]Place // by the cluster's name
+	Gateways  []Gateway
+	Strangers []Client // that a pod of no service is to be for
 }
 
 // A Place is where a cluster's Nodes are. Replica i of a Deployment is on a Node of zone i modulo the number of zones; a cluster
@@ -32,6 +33,7 @@ type Pod struct {
 	Region, Zone, Node                string
 	Labels                            map[string]string
 	Gateway                           string // the name of its IstioGateway; "" for a workload
+	stranger                          bool   // it is of no service
 	spec                              map[string]any
 }
 
@@ -58,6 +60,9 @@ func (t *Topology) pods(address func() string) ([]Pod, error) {
 			return nil, err
 		}
 		pods = append(pods, p)
+	}
+	for _, c := range t.Strangers {
+		pods = append(pods, stranger(c, address()))
 	}
 	return pods, nil
 }
@@ -89,6 +94,18 @@ func (t *Topology) gatewayPod(g Gateway, address string) (Pod, error) {
 		Labels: map[string]string{"app": "istio-" + g.Name, "istio": g.Name},
 		spec:   map[string]any{"containers": []any{map[string]any{"name": "istio-proxy", "image": "proxyv2"}}},
 	}, place, 0), nil
+}
+
+// stranger gives a pod in the place of a client.
+func stranger(c Client, address string) Pod {
+	place := Place{Region: c.Region}
+	if c.Zone != "" {
+		place.Zones = []string{c.Zone}
+	}
+	return pod(Pod{
+		Cluster: c.Cluster, Namespace: c.Asks, Name: "stranger-" + c.Region + c.Zone, Address: address, Labels: map[string]string{},
+		stranger: true, spec: map[string]any{"containers": []any{map[string]any{"name": "app", "image": "app"}}},
+	}, place, 0)
 }
 
 // pod completes a pod: the Node that replica i is on, and the label that a sidecar's injection adds.

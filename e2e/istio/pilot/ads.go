@@ -15,8 +15,7 @@ const (
 	endpointType = "type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment"
 )
 
-// A Node is a proxy as it presents itself: the pod it is in. Of a pod that there is, istiod takes the locality from the pod's Node and
-// not from here.
+// A Node is a proxy as it presents itself: the pod it is in. Its locality is left out, because istiod takes it from the pod's Node.
 type Node struct {
 	Gateway        bool // a gateway's proxy, else a sidecar
 	Pod, Namespace string
@@ -24,8 +23,7 @@ type Node struct {
 	Cluster        string            // the ID of the pod's cluster
 	KubernetesNode string            // the Node's name
 	Labels         map[string]string // of the pod
-	Region, Zone   string
-	Network        string // as injection sets it; "" when nobody said
+	Network        string            // as injection sets it; "" when nobody said
 }
 
 func (n Node) proto() (*core.Node, error) {
@@ -49,7 +47,7 @@ func (n Node) proto() (*core.Node, error) {
 		return nil, err
 	}
 	id := fmt.Sprintf("%s~%s~%s.%s~%s.svc.cluster.local", role, n.Address, n.Pod, n.Namespace, n.Namespace)
-	return &core.Node{Id: id, Cluster: n.Pod, Metadata: metadata, Locality: &core.Locality{Region: n.Region, Zone: n.Zone}}, nil
+	return &core.Node{Id: id, Cluster: n.Pod, Metadata: metadata}, nil
 }
 
 // Fetch asks for the Envoy clusters of these names as a node would see them: what CDS says of each and what EDS says, in the order
