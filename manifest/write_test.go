@@ -212,11 +212,17 @@ func TestWriteTwiceTouchesNothing(t *testing.T) {
 	}
 }
 
+// stats looks at the files of a directory, and keeps them open: else a new file might get the inode of one that is gone.
 func stats(t *testing.T, dir string) map[string]fs.FileInfo {
 	t.Helper()
 	infos := make(map[string]fs.FileInfo)
 	for name := range contents(t, dir) {
-		info, err := os.Stat(filepath.Join(dir, name))
+		file, err := os.Open(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { file.Close() })
+		info, err := file.Stat()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	topologiesInGroup = 40
+	topologiesInGroup = 38
 	batch             = 10 // topologies that are served at the same time
 	everyLoss         = 3  // of so many topologies one loses something
 	shrinking         = 60 * time.Second
