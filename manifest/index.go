@@ -2,8 +2,6 @@ package manifest
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -53,8 +51,7 @@ func (e *IndexError) Error() string {
 func (e *IndexError) Unwrap() error { return e.Err }
 
 func newEntry(f File) entry {
-	sum := sha256.Sum256(f.Data)
-	return entry{Path: f.Path, SHA256: hex.EncodeToString(sum[:]), From: f.From}
+	return entry{Path: f.Path, SHA256: hashOf(f.Data), From: f.From}
 }
 
 // encode gives the same bytes for the same index.

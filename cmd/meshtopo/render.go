@@ -157,10 +157,8 @@ func (a *app) renderTree(p *project, dir string, f renderFlags) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		for _, d := range differences {
-			if _, err := fmt.Fprintf(a.out, "%s%s\n", label(dir, f.out), d); err != nil {
-				return 0, fmt.Errorf("writing differences: %w", err)
-			}
+		if err := a.printDifferences(p, label(dir, f.out), differences); err != nil {
+			return 0, err
 		}
 		return len(differences), nil
 	}
