@@ -22,8 +22,12 @@ func (r *Rendering) OriginOf(target string, f manifest.File, o *manifest.Object,
 		return Origin{Field: diag.Path(f.From), Rule: ruleOfFile(f)}
 	}
 	all := Origin{Field: diag.Path(o.From), Template: o.By, Rule: "it is the same for every entry, or names the entry"}
-	if o.By == "" {
+	switch {
+	case o.By == "":
 		all.Rule = "an overlay added the object"
+		return all
+	case field == "":
+		all.Rule = "the entry makes the object"
 		return all
 	}
 	best := 0
