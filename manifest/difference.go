@@ -52,6 +52,12 @@ func (d Difference) String() string {
 	return strings.Join(append(parts, verdict), ": ")
 }
 
+// Inside is String without the target and the file.
+func (d Difference) Inside() string {
+	d.Target, d.File = "", ""
+	return strings.TrimPrefix(d.String(), ": ")
+}
+
 func (d Difference) verdict() string {
 	if d.Have == "" && d.Want == "" {
 		switch d.Kind {

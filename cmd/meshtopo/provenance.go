@@ -6,7 +6,6 @@ import (
 
 	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/manifest"
-	"github.com/meshtopo/meshtopo/render"
 )
 
 // printDifferences prints a line for each difference, with why it is there, and below what was edited by hand the line of the topology
@@ -73,17 +72,22 @@ func (m *maker) target(name string) (manifest.Target, error) {
 
 // by gives what makes the place of a difference: "topology.yaml:12:7 spec.services[name=reviews].placements".
 func (m *maker) by(d manifest.Difference) (string, error) {
+	field, err := m.field(d)
+	return m.app.line(m.project, field), err
+}
+
+// field gives the field of the topology that makes the place of a difference, with list entries by name.
+func (m *maker) field(d manifest.Difference) (diag.Path, error) {
 	t, err := m.target(d.Target)
 	if err != nil {
 		return "", err
 	}
-	origin := render.Origin{Field: diag.Path(d.From)}
 	for _, f := range t.Files {
 		if f.Path == d.File {
-			origin = m.project.rendering.OriginOf(d.Target, f, objectNamed(f, d.Object), diag.Path(d.Field))
+			return m.project.rendering.OriginOf(d.Target, f, objectNamed(f, d.Object), diag.Path(d.Field)).Field, nil
 		}
 	}
-	return m.app.line(m.project, origin.Field), nil
+	return diag.Path(d.From), nil
 }
 
 func objectNamed(f manifest.File, name string) *manifest.Object {
@@ -95,15 +99,19 @@ func objectNamed(f manifest.File, name string) *manifest.Object {
 	return nil
 }
 
-// line names a field of the topology and the line that it is on, as seen from the working directory. Where the field is not written,
-// the line is that of the nearest field around it.
+// line names a field of the topology and the line that it is on, as seen from the working directory.
 func (a *app) line(p *project, named diag.Path) string {
-	found := []diag.Finding{{Path: p.topology.Resolve(named)}}
-	diag.Locate(found, p.topology.At)
-	place := found[0].Place
+	place := p.placeOf(named)
 	file := a.seen(filepath.Join(p.root.Name(), filepath.FromSlash(place.File)), place.File)
 	if place.Line == 0 {
 		return fmt.Sprintf("%s %s", file, named)
 	}
 	return fmt.Sprintf("%s:%d:%d %s", file, place.Line, place.Column, named)
+}
+
+// placeOf gives the place of a field in the topology; where it is not written, that of the nearest field around it.
+func (p *project) placeOf(named diag.Path) diag.Place {
+	found := []diag.Finding{{Path: p.topology.Resolve(named)}}
+	diag.Locate(found, p.topology.At)
+	return found[0].Place
 }
