@@ -42,7 +42,7 @@ func TestReleaseBuilds(t *testing.T) {
 	for i, name := range []string{"a", "a directory with another name"} {
 		clone := filepath.Join(t.TempDir(), name)
 		run(t, "git", "clone", "-q", dir, clone)
-		run(t, "git", "-C", clone, "tag", "v9.9.9")
+		run(t, "git", "-C", clone, "tag", "v0.9.9")
 		file := filepath.Join(t.TempDir(), "meshtopo")
 		args := append([]string{"build", "-o", file}, r.Builds[0].Flags...)
 		build := exec.Command("go", append(args, "-ldflags="+strings.Join(r.Builds[0].Ldflags, " "), r.Builds[0].Main)...)
@@ -56,8 +56,8 @@ func TestReleaseBuilds(t *testing.T) {
 		if bytes.Contains(data, []byte(clone)) {
 			t.Errorf("the binary holds the directory that it was built in")
 		}
-		if version := string(run(t, file, "version")); !strings.HasPrefix(version, "meshtopo v9.9.9\n") {
-			t.Errorf("it says it is %q, want v9.9.9", version)
+		if version := string(run(t, file, "version")); !strings.HasPrefix(version, "meshtopo v0.9.9\n") {
+			t.Errorf("it says it is %q, want v0.9.9", version)
 		}
 	}
 	if sums[0] != sums[1] {
