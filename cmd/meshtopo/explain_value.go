@@ -106,7 +106,7 @@ func (a *app) answers(ctx context.Context, p *project, place renderedPlace, obje
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, a.answer(p, title+": "+shortJSON(value), origin, overlay))
+		list = append(list, a.answer(p, title+": "+shownValue(id, value), origin, overlay))
 	}
 	switch {
 	case len(place.file.Objects) == 0 && (place.field != "" || object != ""):
@@ -147,7 +147,7 @@ func (a *app) overlayOf(ctx context.Context, p *project, place renderedPlace, id
 		case !found:
 			return fmt.Sprintf("%s added it (%s)", p.mesh.Overlays[i].Path, at), nil
 		case !reflect.DeepEqual(before, value):
-			return fmt.Sprintf("%s changed it from %s (%s)", p.mesh.Overlays[i].Path, shortJSON(before), at), nil
+			return fmt.Sprintf("%s changed it from %s (%s)", p.mesh.Overlays[i].Path, shownValue(id, before), at), nil
 		}
 	}
 	return "", nil
@@ -194,6 +194,14 @@ func valueAt(value any, field diag.Path) (any, bool) {
 		}
 	}
 	return value, true
+}
+
+// shownValue shows a value on one line, but none of a Secret.
+func shownValue(id manifest.ID, value any) string {
+	if id.Kind == "Secret" {
+		return "a value of a Secret, which is not shown"
+	}
+	return shortJSON(value)
 }
 
 const maxShownValue = 100 // characters
