@@ -89,7 +89,7 @@ func TestFinding(t *testing.T) {
 }
 
 var (
-	ruleID   = regexp.MustCompile(`^MT[0-5][0-9][0-9]$`)
+	ruleID   = regexp.MustCompile(`^MT[0-6][0-9][0-9]$`)
 	ruleName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 )
 

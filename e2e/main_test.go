@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -45,7 +46,7 @@ func program(variable, out, module, pkg string) (string, error) {
 	if named := os.Getenv(variable); named != "" {
 		return filepath.Abs(named)
 	}
-	file := filepath.Join(out, filepath.Base(variable))
+	file := filepath.Join(out, strings.ToLower(variable)) // what hooks call it by
 	build := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-o", file, pkg)
 	build.Dir = module
 	if text, err := build.CombinedOutput(); err != nil {

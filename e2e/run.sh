@@ -68,7 +68,7 @@ go_test() {
   fi
 }
 
-step "tools" need jq shellcheck dash bash git
+step "tools" need jq shellcheck dash bash git pre-commit mandoc
 step "build meshtopo" go build -C .. -buildvcs=false -trimpath -o "$bin/meshtopo" ./cmd/meshtopo
 step "build kustomize" go build -trimpath -o "$bin/kustomize" sigs.k8s.io/kustomize/kustomize/v5
 export MESHTOPO="$bin/meshtopo" KUSTOMIZE="$bin/kustomize" MESHTOPO_REQUIRE_TOOLS=1

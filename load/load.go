@@ -49,6 +49,8 @@ type Topology struct {
 	At       diag.Locator
 	Named    diag.Namer // knows the list elements of the file by name
 	Text     []byte
+
+	value any // the document, as plain values; nil when it could not be read
 }
 
 // Names are the file names that stand for a directory, in the order in which they are looked for.
@@ -115,7 +117,7 @@ func File(ctx context.Context, file string, o Options) (*Topology, error) {
 		if err != nil {
 			return nil, err
 		}
-		t.At, t.Named = doc.at, namer(doc.value)
+		t.At, t.Named, t.value = doc.at, namer(doc.value), doc.value
 		if len(findings) == 0 {
 			t.Spec, findings = conform(doc.value)
 		}

@@ -44,6 +44,7 @@ type comparison struct {
 	target   Target
 	topology string
 	prune    bool
+	old      *index // nil when there is none
 	found    []Difference
 }
 
@@ -63,6 +64,7 @@ func (c *comparison) compare() error {
 	if err != nil {
 		return err
 	}
+	c.old = old
 	switch {
 	case old == nil:
 		c.add(Difference{File: IndexName, Kind: Missing})
@@ -80,7 +82,11 @@ func (c *comparison) compare() error {
 	}
 	if c.prune {
 		for _, e := range stale {
-			c.add(Difference{File: e.Path, Kind: Unexpected})
+			cause, err := c.causeOfStale(e)
+			if err != nil {
+				return err
+			}
+			c.add(Difference{File: e.Path, Kind: Unexpected, Cause: cause, From: e.From})
 		}
 	}
 	leftover, err := c.tree.temporaries(c.target.Name)
@@ -100,17 +106,44 @@ func (c *comparison) compare() error {
 }
 
 func (c *comparison) compareFile(file File) error {
+	before := len(c.found)
+	have, err := c.differences(file)
+	if err != nil || len(c.found) == before {
+		return err
+	}
+	cause := c.old.cause(file.Path, have, file.Data)
+	for i := range c.found[before:] {
+		c.found[before+i].Cause, c.found[before+i].From = cause, file.From
+	}
+	return nil
+}
+
+// causeOfStale tells whether a file that is no longer rendered was edited before.
+func (c *comparison) causeOfStale(e entry) (string, error) {
+	info, err := c.tree.lstat(e.Path)
+	if err != nil || info == nil || !info.Mode().IsRegular() || info.Size() > maxCompared {
+		return "", err
+	}
+	have, err := c.tree.read(e.Path, maxCompared)
+	if err != nil {
+		return "", err
+	}
+	return c.old.cause(e.Path, have, nil), nil
+}
+
+// differences adds how a file differs, and gives what is on disk: nil for no file, and for one that is too large to read.
+func (c *comparison) differences(file File) ([]byte, error) {
 	info, err := c.tree.lstat(file.Path)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if info == nil {
 		c.add(Difference{File: file.Path, Kind: Missing})
-		return nil
+		return nil, nil
 	}
 	if !info.Mode().IsRegular() {
 		c.add(Difference{File: file.Path, Kind: Changed, Have: describe(info), Want: "a file"})
-		return nil
+		return nil, nil
 	}
 	if !isExecutable(info, file.Executable) {
 		d := Difference{File: file.Path, Field: "mode", Kind: Changed, Have: "not executable", Want: "executable"}
@@ -121,20 +154,20 @@ func (c *comparison) compareFile(file File) error {
 	}
 	if info.Size() == int64(len(file.Data)) {
 		if same, err := c.tree.holds(file.Path, file.Data); err != nil || same {
-			return err
+			return file.Data, err
 		}
 	}
 	if info.Size() > maxCompared {
 		c.add(Difference{File: file.Path, Kind: Changed, Have: fmt.Sprintf("%d bytes", info.Size()), Want: fmt.Sprintf("%d bytes", len(file.Data))})
-		return nil
+		return nil, nil
 	}
 	have, err := c.tree.read(file.Path, maxCompared)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, d := range CompareFiles(path.Base(file.Path), have, file.Data) {
 		d.File = file.Path
 		c.add(d)
 	}
-	return nil
+	return have, nil
 }

@@ -154,8 +154,8 @@ func TestCompareStale(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Difference{
-		{Target: "clusters/east", File: "kustomization.yaml", Field: "resources", Kind: Changed, Have: "2 items", Want: "1 item"},
-		{Target: "clusters/east", File: "services/b.yaml", Kind: Unexpected},
+		{Target: "clusters/east", File: "kustomization.yaml", Field: "resources", Kind: Changed, Have: "2 items", Want: "1 item", Cause: Stale, From: "spec"},
+		{Target: "clusters/east", File: "services/b.yaml", Kind: Unexpected, Cause: Stale, From: "spec.services[name=b]"},
 		{Target: "network", Kind: Unexpected},
 		{Target: "mesh/asm", Kind: Unexpected},
 	}

@@ -29,6 +29,8 @@ type Difference struct {
 	Have   string // what is on disk, printable and at most 80 characters; empty when there is nothing or it is secret
 	Want   string // what would be written, likewise
 	Note   string // why there is no better answer, such as "same values, different spelling"; else empty
+	Cause  string // Stale, Edited or EditedAndStale where the target's index tells; else empty
+	From   string // the field path in the topology that makes the file, as in its index; empty for a whole target
 }
 
 // String is one line: "clusters/ack-shanghai/services/reviews.yaml: Deployment default/reviews-v2: spec.replicas: have 2, want 1".
@@ -48,6 +50,12 @@ func (d Difference) String() string {
 		verdict += " (" + printable(d.Note) + ")"
 	}
 	return strings.Join(append(parts, verdict), ": ")
+}
+
+// Inside is String without the target and the file.
+func (d Difference) Inside() string {
+	d.Target, d.File = "", ""
+	return strings.TrimPrefix(d.String(), ": ")
 }
 
 func (d Difference) verdict() string {

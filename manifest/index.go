@@ -2,8 +2,6 @@ package manifest
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -53,8 +51,7 @@ func (e *IndexError) Error() string {
 func (e *IndexError) Unwrap() error { return e.Err }
 
 func newEntry(f File) entry {
-	sum := sha256.Sum256(f.Data)
-	return entry{Path: f.Path, SHA256: hex.EncodeToString(sum[:]), From: f.From}
+	return entry{Path: f.Path, SHA256: hashOf(f.Data), From: f.From}
 }
 
 // encode gives the same bytes for the same index.
@@ -158,29 +155,43 @@ func (t *tree) readIndex(topology string) (*index, []byte, error) {
 	return x, data, nil
 }
 
-// readOwner reads from the head of an index which topology it belongs to, without reading the list of files.
-func readOwner(root *os.Root, name string) (string, error) {
+// Head is what an index says of its target as a whole.
+type Head struct{ Topology, Target string }
+
+// ReadHead reads the head of an index below a root without reading the list of files. What is no index is an *IndexError.
+func ReadHead(root *os.Root, name string) (Head, error) {
 	f, err := root.Open(name)
 	if err != nil {
-		return "", err
+		return Head{}, err
 	}
 	defer f.Close()
 	decoder := json.NewDecoder(io.LimitReader(f, 1<<16))
 	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
-		return "", &IndexError{Path: name, Err: errors.New("not a JSON object")}
+		return Head{}, &IndexError{Path: name, Err: errors.New("not a JSON object")}
 	}
-	for decoder.More() {
+	var head Head
+	for decoder.More() && (head.Topology == "" || head.Target == "") {
 		key, err := decoder.Token()
 		if err != nil {
-			return "", &IndexError{Path: name, Err: err}
+			return Head{}, &IndexError{Path: name, Err: err}
 		}
 		var value any
 		if err := decoder.Decode(&value); err != nil {
-			return "", &IndexError{Path: name, Err: err}
+			return Head{}, &IndexError{Path: name, Err: err}
 		}
-		if topology, ok := value.(string); ok && key == "topology" {
-			return topology, nil
+		text, _ := value.(string)
+		switch key {
+		case "topology":
+			head.Topology = text
+		case "target":
+			head.Target = text
 		}
 	}
-	return "", &IndexError{Path: name, Err: errors.New("no topology")}
+	switch {
+	case head.Topology == "":
+		return head, &IndexError{Path: name, Err: errors.New("no topology")}
+	case !targetName.MatchString(head.Target):
+		return head, &IndexError{Path: name, Err: fmt.Errorf("unknown target %q", head.Target)}
+	}
+	return head, nil
 }

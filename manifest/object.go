@@ -29,6 +29,7 @@ func (id ID) Key() ID {
 type Object struct {
 	Fields map[string]any // map[string]any, []any, string, bool, nil and numbers, as Encode takes them
 	From   string         // the field path in the topology that made it, such as spec.services[name=reviews]
+	By     string         // the template that printed it, such as service.yaml.tmpl; "" for one that an overlay added
 }
 
 // ID reads the object's name. It is an error when apiVersion, kind or metadata.name is missing, empty or not a string, or when

@@ -52,12 +52,12 @@ func survey(root *os.Root, topology string) ([]string, error) {
 		if !info.Mode().IsRegular() {
 			return nil, &IndexError{Path: name, Err: fmt.Errorf("it is %s", describe(info))}
 		}
-		owner, err := readOwner(root, name)
+		head, err := ReadHead(root, name)
 		if err != nil {
 			return nil, err
 		}
-		if owner != topology {
-			return nil, &OwnerError{Path: name, Owner: owner, Topology: topology}
+		if head.Topology != topology {
+			return nil, &OwnerError{Path: name, Owner: head.Topology, Topology: topology}
 		}
 		targets = append(targets, target)
 	}

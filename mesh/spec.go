@@ -8,6 +8,9 @@
 // field for field. The package imports nothing of ours.
 package mesh
 
+// APIVersion is the version of a topology that this program reads.
+const APIVersion = "meshtopo.dev/v1alpha1"
+
 // Spec is a topology as written. The schema (schemas/topology.cue) documents every field.
 type Spec struct {
 	APIVersion string   `json:"apiVersion"`

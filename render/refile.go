@@ -22,7 +22,7 @@ func refile(base manifest.Target, objects []map[string]any) ([]manifest.File, er
 	byFile := map[string][]manifest.Object{}
 	for i, fields := range objects {
 		document.Settle(fields)
-		byFile[home[i].Path] = append(byFile[home[i].Path], manifest.Object{Fields: fields, From: home[i].From})
+		byFile[home[i].Path] = append(byFile[home[i].Path], manifest.Object{Fields: fields, From: home[i].From, By: printedBy(home[i], fields)})
 	}
 	for _, f := range append(slices.Clone(base.Files), manifest.File{Path: overlaysFile, From: "spec.overlays", Listed: true}) {
 		switch {
@@ -80,4 +80,21 @@ func adopt(fields map[string]any, left map[manifest.ID]manifest.File, order []ma
 		}
 	}
 	return manifest.File{Path: overlaysFile, From: "spec.overlays"}
+}
+
+// printedBy gives the template of the object of the file that an overlay made these fields of: the one with the same identity, else of
+// the same kind.
+func printedBy(home manifest.File, fields map[string]any) string {
+	id, _ := manifest.Object{Fields: fields}.ID()
+	by := ""
+	for _, o := range home.Objects {
+		base, _ := o.ID()
+		switch {
+		case base.Key() == id.Key():
+			return o.By
+		case base.Group == id.Group && base.Kind == id.Kind:
+			by = o.By
+		}
+	}
+	return by
 }

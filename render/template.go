@@ -68,7 +68,7 @@ func (r *Rendering) execute(name, file, from string, data any, planned []manifes
 	}
 	var objects []manifest.Object
 	for _, fields := range decoded {
-		objects = append(objects, manifest.Object{Fields: fields, From: from})
+		objects = append(objects, manifest.Object{Fields: fields, From: from, By: name})
 	}
 	if err := comparePlan(objects, planned); err != nil {
 		return manifest.File{}, fmt.Errorf("rendering %s: template %s: %w", file, name, err)

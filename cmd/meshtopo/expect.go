@@ -57,17 +57,22 @@ func (p *project) broken(ctx context.Context, model *simulate.Model) ([]diag.Fin
 
 // expectWith judges the expectations as if there were only the first overlays.
 func (p *project) expectWith(ctx context.Context, overlays int) ([]diag.Finding, error) {
-	m := *p.mesh
-	m.Overlays = m.Overlays[:overlays]
-	rendering, findings, err := render.Prepare(ctx, &m, render.Options{Root: p.root, Dir: path.Dir(p.topology.File), Isolate: isolate})
+	rendering, findings, err := p.renderingWith(ctx, overlays)
 	if err != nil || rendering == nil {
 		return findings, err
 	}
-	model, err := simulate.New(&m, rendering.Targets(""))
+	model, err := simulate.New(p.mesh, rendering.Targets(""))
 	if err != nil {
 		return nil, err
 	}
 	return model.Expect(), nil
+}
+
+// renderingWith renders as if there were only the first overlays.
+func (p *project) renderingWith(ctx context.Context, overlays int) (*render.Rendering, []diag.Finding, error) {
+	m := *p.mesh
+	m.Overlays = m.Overlays[:overlays]
+	return render.Prepare(ctx, &m, render.Options{Root: p.root, Dir: path.Dir(p.topology.File), Isolate: isolate})
 }
 
 func about(findings []diag.Finding, at diag.Path) bool {

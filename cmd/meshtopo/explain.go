@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -11,17 +12,41 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// explainFlags are the flags of explain; they are for rendered values.
+type explainFlags struct {
+	topology string
+	object   string
+}
+
 func (a *app) explainCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:     "explain RULE|FIELD",
-		Short:   "Say what a rule catches and how to fix it, or what a field means",
-		Example: "  meshtopo explain MT331\n  meshtopo explain max-ejection-percent\n  meshtopo explain spec.clusters.podCIDR",
+	var f explainFlags
+	c := &cobra.Command{
+		Use:   "explain RULE|FIELD|TARGET/FILE[.field]",
+		Short: "Say what a rule catches and how to fix it, what a field means, or what made a rendered value",
+		Long: `Say what a rule catches and how to fix it, what a field means, or what made a rendered value.
+
+TARGET/FILE is a rendered file, such as clusters/ack-hangzhou/services/reviews.yaml, with or without the directory that it was
+rendered to. Of a field in it, the answer is the field of the topology that it follows from, the template, the rule, and the
+overlay that changed it. Of a file with several objects, all that have the field are explained, or the one of --object.
+The topology is rendered anew; what is on disk is not read.`,
+		Example: "  meshtopo explain MT331\n  meshtopo explain max-ejection-percent\n  meshtopo explain spec.clusters.podCIDR\n  meshtopo explain clusters/ack-hangzhou/services/reviews.yaml.spec.replicas --topology topologies/bookinfo-failover",
 		Args:    cobra.ExactArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			return ruleWords(), cobra.ShellCompDirectiveNoFileComp
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return a.explain(args[0]) },
 	}
+	c.Flags().StringVar(&f.topology, "topology", "", "topology that makes the rendered file (default: the only one at or below the working directory)")
+	c.Flags().StringVar(&f.object, "object", "", "of the objects in the file only this one: KIND/NAME")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if isRendered(args[0]) {
+			return a.explainValue(c.Context(), args[0], f)
+		}
+		if f != (explainFlags{}) {
+			return errors.New("--topology and --object are for rendered files: name one, TARGET/FILE")
+		}
+		return a.explain(args[0])
+	}
+	return c
 }
 
 func ruleWords() []string {

@@ -22,6 +22,8 @@ type renderFlags struct {
 	target string
 	check  bool
 	stdout bool
+
+	failOnChange bool
 }
 
 func (a *app) renderCommand() *cobra.Command {
@@ -34,13 +36,14 @@ func (a *app) renderCommand() *cobra.Command {
 DIR belongs to one topology; several in one call go to DIR/<metadata.name>/. Only files that changed are written. Files that
 meshtopo has not written are never touched. With an error among the findings nothing is written.
 
-Exit status: 1 when there is an error among the findings or, with --check, a difference.`,
+Exit status: 1 when there is an error among the findings or, with --check, a difference, or, with --fail-on-change, a change.`,
 		Example: "  meshtopo render topologies/bookinfo-failover -o out\n  meshtopo render topologies/bookinfo-failover -o out --check\n  meshtopo render topologies/bookinfo-failover --stdout --target clusters/ack-hangzhou | kubectl apply -f -",
 		Args:    cobra.MinimumNArgs(1),
 	}
 	c.Flags().StringVarP(&f.out, "output", "o", "", "directory to write to")
 	c.Flags().StringVar(&f.target, "target", "", "only targets whose name matches, * and ? as in a shell: clusters/ack-*")
 	c.Flags().BoolVar(&f.check, "check", false, "write nothing, print how DIR differs")
+	c.Flags().BoolVar(&f.failOnChange, "fail-on-change", false, "exit with status 1 when something was written or removed, for commit hooks")
 	c.Flags().BoolVar(&f.stdout, "stdout", false, "print the manifests instead of writing them")
 	c.RunE = func(c *cobra.Command, args []string) error { return a.render(c.Context(), args, f) }
 	return c
@@ -50,6 +53,8 @@ func (f renderFlags) verify() error {
 	switch {
 	case f.stdout && (f.check || f.out != ""):
 		return errors.New("--stdout goes with neither --check nor -o")
+	case f.failOnChange && (f.check || f.stdout):
+		return errors.New("--fail-on-change is for a render that writes: leave --check and --stdout out")
 	case !f.stdout && f.out == "":
 		return errors.New("name the directory to write to: -o DIR, or print with --stdout")
 	case f.target != "" && !mesh.ValidPattern(f.target):
@@ -118,13 +123,17 @@ func (a *app) renderTrees(projects []*project, f renderFlags) error {
 		}
 		differences += n
 	}
-	if differences > 0 {
-		if !a.quiet {
-			fmt.Fprintln(a.err, "the rendered tree differs from the topology: run meshtopo render without --check")
-		}
-		return errFindings
+	if differences == 0 {
+		return nil
 	}
-	return nil
+	advice := "the rendered tree differs from the topology: run meshtopo render without --check"
+	if f.failOnChange {
+		advice = "the rendered tree was brought up to date: add it to the commit"
+	}
+	if !a.quiet {
+		fmt.Fprintln(a.err, advice)
+	}
+	return errFindings
 }
 
 // renderError turns what stopped a render into findings or a sentence.
@@ -140,7 +149,7 @@ func (a *app) renderError(p *project, dir string, err error) error {
 	return fmt.Errorf("rendering to %q: %w", dir, err)
 }
 
-// renderTree gives the number of differences, which is 0 without --check.
+// renderTree gives the number of differences, or of changes with --fail-on-change; else 0.
 func (a *app) renderTree(p *project, dir string, f renderFlags) (int, error) {
 	targets, prune := p.rendering.Targets(f.target), f.target == ""
 	if f.check {
@@ -157,10 +166,8 @@ func (a *app) renderTree(p *project, dir string, f renderFlags) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		for _, d := range differences {
-			if _, err := fmt.Fprintf(a.out, "%s%s\n", label(dir, f.out), d); err != nil {
-				return 0, fmt.Errorf("writing differences: %w", err)
-			}
+		if err := a.printDifferences(p, label(dir, f.out), differences); err != nil {
+			return 0, err
 		}
 		return len(differences), nil
 	}
@@ -172,6 +179,9 @@ func (a *app) renderTree(p *project, dir string, f renderFlags) (int, error) {
 	summary, err := manifest.Write(root, p.mesh.Name, targets, prune)
 	if err == nil && !a.quiet {
 		fmt.Fprintf(a.err, "%s: %d targets, %d files: %d written, %d removed\n", dir, summary.Targets, summary.Files, summary.Written, summary.Removed)
+	}
+	if f.failOnChange {
+		return summary.Written + summary.Removed, err
 	}
 	return 0, err
 }

@@ -24,6 +24,7 @@ import (
 //
 // or, where no comment can stand, in <fixture>.want, a line each: LINE:COL MT001 "...", with FILE: before it where it is not the
 // topology. Line 0 is the file as a whole.
+// The fixtures of rules about hosts are repositories: *.txtar, see doctor_rules_test.go.
 // UPDATE=1 go test ./cmd/meshtopo -run TestRules writes what is missing; read it before you commit it.
 const rulesDir = "testdata/rules"
 
@@ -31,7 +32,7 @@ func TestRules(t *testing.T) {
 	for _, f := range ruleFixtures(t) {
 		t.Run(f.String(), func(t *testing.T) {
 			t.Parallel()
-			found := findings(t, f.file)
+			found := f.findings(t)
 			if os.Getenv("UPDATE") != "" {
 				f.update(t, found)
 			}
@@ -39,7 +40,9 @@ func TestRules(t *testing.T) {
 			for _, problem := range mismatches(f.wants(t, text), found) {
 				t.Error(problem)
 			}
-			checkColumns(t, filepath.Dir(f.file), found)
+			if !f.repository() {
+				checkColumns(t, filepath.Dir(f.file), found)
+			}
 			if f.pass && len(found) > 0 {
 				t.Errorf("a passing fixture must have no findings")
 			}
@@ -72,6 +75,15 @@ func TestEveryRuleHasFixtures(t *testing.T) {
 	for id := range have {
 		t.Errorf("%s/%s is no rule of the catalogue (diag/rules_*.go): rename the directory, or add the rule", rulesDir, id)
 	}
+}
+
+// findings gives everything that is found in the fixture.
+func (f ruleFixture) findings(t *testing.T) []diag.Finding {
+	t.Helper()
+	if f.repository() {
+		return repositoryFindings(t, f.file)
+	}
+	return findings(t, f.file)
 }
 
 // findings gives everything that the program finds in a topology file on the last of June 2026. The root is the file's directory.
@@ -116,6 +128,10 @@ func ruleFixtures(t *testing.T) []ruleFixture {
 			pass, fail := strings.HasPrefix(e.Name(), "pass"), strings.HasPrefix(e.Name(), "fail")
 			if !pass && !fail {
 				t.Errorf("%s: the name of a fixture begins with pass or fail; neighbours of one stand with it in a directory", name)
+				continue
+			}
+			if path.Ext(name) == ".txtar" {
+				list = append(list, ruleFixture{rule: rule.Name(), file: name, want: name + ".want", pass: pass})
 				continue
 			}
 			list = append(list, ruleFixture{rule: rule.Name(), file: topologyOf(t, name, e.IsDir()), want: name + ".want", pass: pass})
@@ -259,7 +275,7 @@ func (f ruleFixture) update(t *testing.T, found []diag.Finding) {
 	}
 	var b strings.Builder
 	for _, x := range found {
-		if strings.Contains(x.Place.File, "/") {
+		if strings.Contains(x.Place.File, "/") || f.repository() {
 			b.WriteString(x.Place.File + ":")
 		}
 		fmt.Fprintf(&b, "%d:%d %s\n", x.Place.Line, x.Place.Column, wantOf(x, kept))
@@ -271,7 +287,7 @@ func (f ruleFixture) update(t *testing.T, found []diag.Finding) {
 
 func (f ruleFixture) canHoldComments(found []diag.Finding) bool {
 	_, err := os.Stat(f.want)
-	return err != nil && path.Ext(f.file) != ".json" && !slices.ContainsFunc(found, func(x diag.Finding) bool { return x.Place.Line == 0 || strings.Contains(x.Place.File, "/") })
+	return err != nil && path.Ext(f.file) != ".json" && !f.repository() && !slices.ContainsFunc(found, func(x diag.Finding) bool { return x.Place.Line == 0 || strings.Contains(x.Place.File, "/") })
 }
 
 func sameFinding(x, y diag.Finding) bool {

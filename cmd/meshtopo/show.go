@@ -64,12 +64,17 @@ func (p *project) source(file string) ([]byte, bool) {
 // shown gives findings with files as seen from the working directory, where an editor or a shell finds them, and what these names
 // stand for below the root. What is rendered never depends on the working directory; what is printed about it may.
 func (a *app) shown(p *project, findings []diag.Finding) (shown []diag.Finding, original map[string]string) {
+	return a.shownBelow(p.root.Name(), findings)
+}
+
+// shownBelow does it for files below a directory.
+func (a *app) shownBelow(dir string, findings []diag.Finding) (shown []diag.Finding, original map[string]string) {
 	original = map[string]string{}
 	rename := func(place *diag.Place) {
 		if place.File == "" {
 			return
 		}
-		name := a.seen(filepath.Join(p.root.Name(), filepath.FromSlash(place.File)), place.File)
+		name := a.seen(filepath.Join(dir, filepath.FromSlash(place.File)), place.File)
 		original[name] = place.File
 		place.File = name
 	}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/manifest"
+)
+
+// printDifferences prints a line for each difference, with why it is there, and below what was edited by hand the line of the topology
+// that makes it.
+func (a *app) printDifferences(p *project, label string, differences []manifest.Difference) error {
+	made := newMaker(a, p)
+	edited := map[string]bool{}
+	for _, d := range differences {
+		text := label + d.String()
+		if d.Cause != "" {
+			text += " [" + causeText(d.Cause) + "]"
+		}
+		if d.Cause == manifest.Edited || d.Cause == manifest.EditedAndStale {
+			edited[d.Target+"/"+d.File] = true
+			origin, err := made.by(d)
+			if err != nil {
+				return err
+			}
+			text += "\n  made by " + origin
+		}
+		if _, err := fmt.Fprintln(a.out, text); err != nil {
+			return fmt.Errorf("writing differences: %w", err)
+		}
+	}
+	if len(edited) > 0 && !a.quiet {
+		fmt.Fprintf(a.err, "edited by hand: %d of the files; move the change to the topology or to an overlay, the next render undoes it\n", len(edited))
+	}
+	return nil
+}
+
+func causeText(cause string) string {
+	switch cause {
+	case manifest.Edited:
+		return "edited by hand"
+	case manifest.EditedAndStale:
+		return "edited by hand, and stale"
+	}
+	return cause
+}
+
+// maker names the lines of a topology that make rendered values.
+type maker struct {
+	app     *app
+	project *project
+	targets map[string]manifest.Target // that were asked for
+}
+
+func newMaker(a *app, p *project) *maker {
+	return &maker{app: a, project: p, targets: map[string]manifest.Target{}}
+}
+
+func (m *maker) target(name string) (manifest.Target, error) {
+	if t, ok := m.targets[name]; ok {
+		return t, nil
+	}
+	for t, err := range m.project.rendering.Targets(name) {
+		if err != nil {
+			return t, err
+		}
+		m.targets[name] = t
+	}
+	return m.targets[name], nil
+}
+
+// by gives what makes the place of a difference: "topology.yaml:12:7 spec.services[name=reviews].placements".
+func (m *maker) by(d manifest.Difference) (string, error) {
+	field, err := m.field(d)
+	return m.app.line(m.project, field), err
+}
+
+// field gives the field of the topology that makes the place of a difference, with list entries by name.
+func (m *maker) field(d manifest.Difference) (diag.Path, error) {
+	t, err := m.target(d.Target)
+	if err != nil {
+		return "", err
+	}
+	for _, f := range t.Files {
+		if f.Path == d.File {
+			return m.project.rendering.OriginOf(d.Target, f, objectNamed(f, d.Object), diag.Path(d.Field)).Field, nil
+		}
+	}
+	return diag.Path(d.From), nil
+}
+
+func objectNamed(f manifest.File, name string) *manifest.Object {
+	for i, o := range f.Objects {
+		if id, err := o.ID(); err == nil && id.String() == name {
+			return &f.Objects[i]
+		}
+	}
+	return nil
+}
+
+// line names a field of the topology and the line that it is on, as seen from the working directory.
+func (a *app) line(p *project, named diag.Path) string {
+	place := p.placeOf(named)
+	file := a.seen(filepath.Join(p.root.Name(), filepath.FromSlash(place.File)), place.File)
+	if place.Line == 0 {
+		return fmt.Sprintf("%s %s", file, named)
+	}
+	return fmt.Sprintf("%s:%d:%d %s", file, place.Line, place.Column, named)
+}
+
+// placeOf gives the place of a field in the topology; where it is not written, that of the nearest field around it.
+func (p *project) placeOf(named diag.Path) diag.Place {
+	found := []diag.Finding{{Path: p.topology.Resolve(named)}}
+	diag.Locate(found, p.topology.At)
+	return found[0].Place
+}

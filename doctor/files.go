@@ -1,0 +1,76 @@
+package doctor
+
+import (
+	"bytes"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/mesh"
+)
+
+// schemaTitle is a text that every schema file of ours holds, whatever its version.
+const schemaTitle = `"MeshTopology"`
+
+var (
+	editorComment  = regexp.MustCompile(`(?m)^#\s*yaml-language-server:\s*\$schema=(\S+)`)
+	topologyHeader = regexp.MustCompile(`(?m)^\s*"?apiVersion"?:\s*['"]?(meshtopo\.dev/[A-Za-z0-9]+)`)
+)
+
+// schema judges what of the schema is in a file: a copy of it, the comment that names a copy, the version of a topology.
+func (s *surveyor) schema(name string, text []byte) {
+	if path.Ext(name) == ".json" && bytes.Contains(text, []byte(`"$schema"`)) && bytes.Contains(text, []byte(schemaTitle)) && bytes.Contains(text, []byte("meshtopo.dev/")) {
+		s.schemaCopy(name, text)
+	}
+	if !isTopology(path.Base(name)) {
+		return
+	}
+	if m := topologyHeader.FindSubmatch(text); m != nil && string(m[1]) != mesh.APIVersion {
+		s.found(diag.OldSchema, lineOf(name, text, string(m[1])), "write apiVersion: "+mesh.APIVersion+" and mend what meshtopo validate then says",
+			"the topology is of version %s, and this meshtopo reads %s", m[1], mesh.APIVersion)
+	}
+	m := editorComment.FindSubmatch(text)
+	if m == nil || strings.Contains(string(m[1]), "://") {
+		return
+	}
+	file := path.Join(path.Dir(name), string(m[1]))
+	if _, err := s.root.Stat(file); err != nil {
+		s.found(diag.OldSchema, lineOf(name, text, string(m[1])), "run meshtopo schema --format jsonschema > "+file+", or correct the comment",
+			"the schema for editors %s is not there", file)
+	}
+}
+
+func (s *surveyor) schemaCopy(name string, text []byte) {
+	for _, current := range s.options.Schemas {
+		if bytes.Equal(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), current) {
+			return
+		}
+	}
+	if len(s.options.Schemas) > 0 {
+		s.found(diag.OldSchema, diag.Place{File: name}, "run meshtopo schema --format jsonschema > "+name, "the schema is not that of this version of meshtopo")
+	}
+}
+
+const preCommitConfig = ".pre-commit-config.yaml"
+
+var hooksPath = regexp.MustCompile(`(?mi)^\s*hooksPath\s*=`)
+
+// hooks looks whether git runs the hooks that the repository asks for. In a work tree beside its repository, and where git is told to
+// look for hooks elsewhere, that cannot be known from below the root.
+func (s *surveyor) hooks() {
+	text, err := s.root.ReadFile(preCommitConfig)
+	if err != nil || !bytes.Contains(text, []byte("id: meshtopo-")) {
+		return
+	}
+	if info, err := s.root.Stat(".git"); err != nil || !info.IsDir() {
+		return
+	}
+	if config, err := s.root.ReadFile(".git/config"); err == nil && hooksPath.Match(config) {
+		return
+	}
+	if hook, err := s.root.ReadFile(".git/hooks/pre-commit"); err == nil && bytes.Contains(hook, []byte("pre-commit")) {
+		return
+	}
+	s.found(diag.HookNotInstalled, lineOf(preCommitConfig, text, "id: meshtopo-"), "run pre-commit install", "the hooks are not installed in this clone: .git/hooks/pre-commit is not that of pre-commit")
+}
