@@ -90,7 +90,7 @@ func (a *app) fn(ctx context.Context, args []string, f fnFlags) error {
 	if err := fn.apply(ctx); err != nil {
 		return err
 	}
-	return a.answer(fn, f)
+	return a.respond(fn, f)
 }
 
 // verifyPlace refuses to run where "below the working directory" means nothing.
@@ -251,8 +251,8 @@ func (fn *function) objectsOf(t manifest.Target) []krm.Object {
 	return all
 }
 
-// answer prints findings, and then all of the answer at once.
-func (a *app) answer(fn *function, f fnFlags) error {
+// respond prints findings, and then all of the answer at once.
+func (a *app) respond(fn *function, f fnFlags) error {
 	results := krm.Results(fn.findings, fn.config.Kind, fn.config.Name, fn.config.File)
 	if p := fn.project; p != nil {
 		name := fn.config.Name
