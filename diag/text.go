@@ -55,9 +55,9 @@ func (p Place) prefix() string {
 	case p.File == "":
 		return ""
 	case p.Line == 0:
-		return inert(oneLine(p.File)) + ": "
+		return inert(oneLine(p.File) + ": ")
 	default:
-		return fmt.Sprintf("%s:%d:%d: ", inert(oneLine(p.File)), p.Line, p.Column)
+		return inert(fmt.Sprintf("%s:%d:%d: ", oneLine(p.File), p.Line, p.Column))
 	}
 }
 
