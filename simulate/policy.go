@@ -92,19 +92,10 @@ type because struct {
 
 // origin is the object and field that a setting comes from; kind says which of the places it is.
 type origin struct {
-	kind   string
 	object *object
 	field  string
 	from   string // the field of the topology
 }
-
-// Kinds of origin of a locality setting.
-const (
-	fromRule    = "DestinationRule"
-	fromService = "Service"
-	fromMesh    = "mesh"
-	fromNowhere = "default"
-)
 
 // envoyPanic is Envoy's own panic threshold, in per cent.
 const envoyPanic = 50
@@ -132,6 +123,7 @@ func (m *Model) newPolicy(s *service, subset string, port int, clientNamespace s
 	}
 	p.setting, p.because.locality = m.effective(s, blocks)
 	if set := p.setting; set != nil {
+		set.strict = m.mesh.Control.Before("1.31")
 		p.weighted = len(set.distribute) > 0 || (p.outlier != nil || set.force) && (len(set.failover) > 0 || len(set.priority) > 0)
 	}
 	p.cells = s.cells(want, p.setting.keys(p.outlier != nil), &m.networks)
@@ -157,17 +149,12 @@ func (s *setting) keys(detects bool) []string {
 
 // effective gives the locality setting in force: that of the DestinationRule, else of the Service, else of the mesh. A setting
 // replaces the ones after it whole.
-func (m *Model) effective(s *service, b blocks) (set *setting, from origin) {
-	defer func() {
-		if set != nil {
-			set.strict = m.mesh.Control.Before("1.31")
-		}
-	}()
+func (m *Model) effective(s *service, b blocks) (*setting, origin) {
 	if v, ok := at(b.balancer, "localityLbSetting").(map[string]any); ok {
-		return newSetting(v), origin{fromRule, b.rule, b.balancerField + ".localityLbSetting", s.localityField()}
+		return newSetting(v), origin{b.rule, b.balancerField + ".localityLbSetting", s.localityField()}
 	}
 	if set := s.distribution(); set != nil {
-		return set, origin{fromService, s.object, "spec.trafficDistribution", s.object.from}
+		return set, origin{s.object, "spec.trafficDistribution", s.object.from}
 	}
 	return m.meshSetting, m.meshOrigin
 }

@@ -48,7 +48,7 @@ type deployment struct {
 func newBuilder(m *mesh.Mesh) *builder {
 	b := &builder{
 		meant:    map[string]*mesh.Service{},
-		model:    &Model{mesh: m, byHost: map[string]*service{}, meshSetting: &setting{}, meshOrigin: origin{kind: fromNowhere}},
+		model:    &Model{mesh: m, byHost: map[string]*service{}, meshSetting: &setting{}},
 		parsed:   map[*manifest.Object]*contents{},
 		services: map[string]*service{},
 	}
@@ -160,7 +160,7 @@ func (b *builder) request(t manifest.Target, f manifest.File) error {
 	if request.LocalityLoadBalancing == nil {
 		return nil
 	}
-	b.model.meshOrigin = origin{kind: fromMesh, field: "LocalityLBConf", from: f.From, object: &object{kind: "UpdateMeshFeature", name: b.model.mesh.Control.Name, target: t.Name, file: f.Path, from: f.From}}
+	b.model.meshOrigin = origin{field: "LocalityLBConf", from: f.From, object: &object{kind: "UpdateMeshFeature", name: b.model.mesh.Control.Name, target: t.Name, file: f.Path, from: f.From}}
 	if !*request.LocalityLoadBalancing {
 		b.model.meshSetting = nil
 		return nil

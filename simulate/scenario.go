@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"math"
+	"slices"
 
 	"github.com/meshtopo/meshtopo/mesh"
 )
@@ -158,8 +159,7 @@ func (st *state) takeEach(service int, groups []int, left int, removed bool) {
 // take makes pods of a group fail, or removes them. What two places take is not counted twice where one takes all.
 func (st *state) take(service, group, n int, removed bool) {
 	if st.present[service] == nil {
-		st.present[service] = st.model.base.pods[service]
-		st.present[service] = append([]int(nil), st.present[service]...)
+		st.present[service] = slices.Clone(st.model.base.pods[service])
 		st.failing[service] = make([]int, len(st.present[service]))
 	}
 	present, failing := st.present[service], st.failing[service]

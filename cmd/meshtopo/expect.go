@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"path"
 	"slices"
 
@@ -17,8 +16,7 @@ func (p *project) judge(ctx context.Context) error {
 		return nil
 	}
 	model, err := simulate.New(p.mesh, p.rendering.Targets(""))
-	if found := (diag.Findings)(nil); errors.As(err, &found) {
-		p.add(found)
+	if p.absorb(err) {
 		return nil
 	}
 	if err != nil {
@@ -35,22 +33,18 @@ func (p *project) broken(ctx context.Context, model *simulate.Model) ([]diag.Fin
 	if len(broken) == 0 {
 		return nil, nil
 	}
-	for i := range p.mesh.Overlays {
+	after := broken
+	for i := len(p.mesh.Overlays) - 1; i >= 0; i-- {
 		before, err := p.expectWith(ctx, i)
 		if err != nil {
 			return nil, err
 		}
-		after := broken
-		if i+1 < len(p.mesh.Overlays) {
-			if after, err = p.expectWith(ctx, i+1); err != nil {
-				return nil, err
-			}
-		}
 		for j := range broken {
-			if !about(before, broken[j].Path) && about(after, broken[j].Path) {
+			if len(broken[j].Related) == 0 && !about(before, broken[j].Path) && about(after, broken[j].Path) {
 				broken[j] = blame(broken[j], i, p.mesh.Overlays[i].Path)
 			}
 		}
+		after = before
 	}
 	return broken, nil
 }
@@ -81,7 +75,6 @@ func about(findings []diag.Finding, at diag.Path) bool {
 
 // blame names the overlay that breaks an expectation; of several the last.
 func blame(f diag.Finding, index int, overlay string) diag.Finding {
-	f.Related = nil
 	return f.WithRelated(diag.Path("spec.overlays").Index(index).Key("path"), "it holds before overlay %s is applied", overlay).
 		WithFix("change overlay %s, which breaks it, or the expectation", overlay)
 }

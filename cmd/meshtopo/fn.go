@@ -195,8 +195,7 @@ func (fn *function) apply(ctx context.Context) error {
 		return p.judge(ctx)
 	}
 	objects, err := fn.objects()
-	if found := (diag.Findings)(nil); errors.As(err, &found) {
-		p.add(found)
+	if p.absorb(err) {
 		return nil
 	}
 	if err != nil {

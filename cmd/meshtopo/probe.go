@@ -8,7 +8,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/mesh"
 	"github.com/meshtopo/meshtopo/probe"
 	"github.com/meshtopo/meshtopo/simulate"
@@ -136,8 +135,7 @@ func (a *app) probe(ctx context.Context, args []string, f probeFlags) error {
 		return err
 	}
 	err = q.predict(p)
-	if found := (diag.Findings)(nil); errors.As(err, &found) {
-		p.add(found)
+	if p.absorb(err) {
 		return a.refuse(p)
 	}
 	if err != nil {

@@ -93,6 +93,16 @@ func (p *project) add(findings []diag.Finding) {
 	diag.Sort(p.findings)
 }
 
+// absorb adds the findings that an error carries; false when it is trouble, or nil.
+func (p *project) absorb(err error) bool {
+	var found diag.Findings
+	if !errors.As(err, &found) {
+		return false
+	}
+	p.add(found)
+	return true
+}
+
 // openRoot opens the root of a topology and gives the topology's name below it.
 func (a *app) openRoot(arg string) (*os.Root, string, error) {
 	abs, err := filepath.Abs(arg)

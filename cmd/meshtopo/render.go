@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/manifest"
 	"github.com/meshtopo/meshtopo/mesh"
 	"github.com/spf13/cobra"
@@ -138,9 +137,8 @@ func (a *app) renderTrees(projects []*project, f renderFlags) error {
 
 // renderError turns what stopped a render into findings or a sentence.
 func (a *app) renderError(p *project, dir string, err error) error {
-	if found := (diag.Findings)(nil); errors.As(err, &found) {
-		p.findings = nil
-		p.add(found)
+	p.findings = nil
+	if p.absorb(err) {
 		if err := a.print(a.err, p); err != nil {
 			return fmt.Errorf("writing findings: %w", err)
 		}

@@ -118,8 +118,7 @@ func (a *app) simulate(c *cobra.Command, args []string, f simulateFlags) error {
 		return err
 	}
 	model, err := simulate.New(p.mesh, p.rendering.Targets(""))
-	if found := (diag.Findings)(nil); errors.As(err, &found) {
-		p.add(found)
+	if p.absorb(err) {
 		return a.refuse(p)
 	}
 	if err != nil {
