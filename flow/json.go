@@ -34,7 +34,7 @@ func tidy(v reflect.Value) reflect.Value {
 	t := v.Type()
 	switch t.Kind() {
 	case reflect.Float64:
-		return reflect.ValueOf(round(v.Float()))
+		return reflect.ValueOf(Round(v.Float()))
 	case reflect.Pointer:
 		if v.IsNil() {
 			return v

@@ -2,7 +2,7 @@
 // all is up and when something is lost.
 //
 // A report comes about in three steps, each on values. Objects are compared target by target (Comparison: pair.go, fields.go,
-// rename.go, group.go), and flows scenario by scenario (Traffic: traffic.go, cause.go). The results are judged by one small table
+// rename.go, group.go), and flows scenario by scenario (TrafficComparison: traffic.go, says.go, cause.go). The results are judged by one small table
 // (risk.go), thinned by what a repository silences (ignore.go) and put into a Report. A Report is printed as text, JSON,
 // Markdown or one HTML page.
 //

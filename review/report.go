@@ -85,24 +85,26 @@ type Field struct {
 
 // FlowChange is traffic of one service that goes elsewhere, for all clients in one region that see the same.
 type FlowChange struct {
-	Lost    []string   `json:"lost"`  // places lost at once; empty while all is up
-	Alike   [][]string `json:"alike"` // other losses with the same result
-	Service string     `json:"service"`
-	From    string     `json:"from"`    // the clients' region
-	Clients []string   `json:"clients"` // "gateway NAME" or a service
-	Before  *Shares    `json:"before"`  // null when there was no such traffic
-	After   *Shares    `json:"after"`
-	Risk    Risk       `json:"risk"`
-	Says    string     `json:"says"`  // in a sentence, without the loss: "reviews in cn-hangzhou: was 100 % cn-shanghai, now dropped"
-	Cause   *Cause     `json:"cause"` // null when no single place decides it
+	Topology string     `json:"topology,omitempty"` // metadata.name, where several are compared
+	Lost     []string   `json:"lost"`               // places lost at once; empty while all is up
+	Alike    [][]string `json:"alike"`              // other losses with the same result
+	Service  string     `json:"service"`
+	From     string     `json:"from"`    // the clients' region
+	Clients  []string   `json:"clients"` // "gateway NAME" or a service
+	Before   *Shares    `json:"before"`  // null when there was no such traffic
+	After    *Shares    `json:"after"`
+	Risk     Risk       `json:"risk"`
+	Says     string     `json:"says"`  // in a sentence, without the loss: "reviews in cn-hangzhou: was 100 % cn-shanghai, now dropped"
+	Cause    *Cause     `json:"cause"` // null when no single place decides it
 }
 
 // Shares are parts of the clients' requests to the service, from 0 to 1. What is in Regions got a good answer, as is what is in
-// Versions and Clusters, which cut the same requests another way; Dropped is the rest.
+// Versions and Clusters, which cut the same requests another way; Answered and Dropped are the rest.
 type Shares struct {
 	Regions  map[string]float64 `json:"regions"`
 	Clusters map[string]float64 `json:"clusters"`
 	Versions map[string]float64 `json:"versions"`
+	Answered float64            `json:"answered"` // by a route itself, with a redirect or a fixed response
 	Dropped  float64            `json:"dropped"`
 	Why      string             `json:"why,omitempty"` // of what is dropped
 }
@@ -118,23 +120,25 @@ type Cause struct {
 
 // LoadChange is a version of a service in a cluster whose load crosses its capacity, one way or the other.
 type LoadChange struct {
-	Lost    []string   `json:"lost"`
-	Alike   [][]string `json:"alike"`
-	Service string     `json:"service"`
-	Version string     `json:"version"`
-	Cluster string     `json:"cluster"`
-	Before  float64    `json:"before"` // utilization, 1 is 100 %
-	After   float64    `json:"after"`
-	Risk    Risk       `json:"risk"`
+	Topology string     `json:"topology,omitempty"` // metadata.name, where several are compared
+	Lost     []string   `json:"lost"`
+	Alike    [][]string `json:"alike"`
+	Service  string     `json:"service"`
+	Version  string     `json:"version"`
+	Cluster  string     `json:"cluster"`
+	Before   float64    `json:"before"` // utilization, 1 is 100 %
+	After    float64    `json:"after"`
+	Risk     Risk       `json:"risk"`
 }
 
-// Expectation is one of spec.expect that begins or ceases to hold.
+// Expectation is one of spec.expect that begins or ceases to hold, or is taken out.
 type Expectation struct {
-	Expect string `json:"expect"` // as the topology writes it, on one line
-	Change string `json:"change"` // Broken, Mended, or Unmet for a new one that does not hold
-	Why    string `json:"why"`    // what happens instead; empty for Mended
-	Source string `json:"source"` // file:line:column
-	Risk   Risk   `json:"risk"`
+	Topology string `json:"topology,omitempty"`
+	Expect   string `json:"expect"` // as the topology writes it, on one line
+	Change   string `json:"change"` // Broken, Mended, Unmet for a new one that does not hold, or Withdrawn
+	Why      string `json:"why"`    // what happens instead; empty for Mended
+	Source   string `json:"source"` // file:line:column
+	Risk     Risk   `json:"risk"`
 }
 
 // What becomes of an expectation.
@@ -142,6 +146,8 @@ const (
 	Broken = "broken"
 	Mended = "mended"
 	Unmet  = "unmet"
+	// Withdrawn is one that is not in the topology any more. Why says whether it would hold.
+	Withdrawn = "withdrawn"
 )
 
 // Ignored is one entry of the ignore file and what it silenced.
