@@ -63,7 +63,9 @@ func without(list, other []flow.Decision) []flow.Decision {
 
 // changed says whether the object of a decision is among the changes.
 func changed(d flow.Decision, changes []Change) bool {
-	return slices.ContainsFunc(changes, func(c Change) bool { return c.object() == d.Object && slices.Contains(c.Targets, d.Target) })
+	return slices.ContainsFunc(changes, func(c Change) bool {
+		return c.object() == d.Object && slices.ContainsFunc(c.Targets, func(t string) bool { return t == d.Target || strings.HasSuffix(t, "/"+d.Target) })
+	})
 }
 
 // object names the object as a decision does.
