@@ -11,16 +11,21 @@ import (
 // changed; else one that is made by the topology; else the change of an object of the service itself. It is nil when none of these is there.
 // The explanations are those of clients of the flow, and may be empty.
 func CauseOf(f *FlowChange, before, after []flow.Explanation, changes []Change) *Cause {
+	if f.Before == nil || f.After == nil {
+		return ownChange(f, changes) // it begins or ends: what decides its way did not
+	}
 	was, now := decisionsFor(f, before), decisionsFor(f, after)
 	news, gone := without(now, was), without(was, now)
-	for _, d := range slices.Concat(news, gone) {
-		if d.Object != "" && changed(d, changes) {
-			return causeFrom(d)
-		}
+	for i := range gone {
+		gone[i].Rule = "no longer: " + gone[i].Rule
 	}
-	for _, d := range slices.Concat(news, gone) {
-		if d.From != "" {
-			return causeFrom(d)
+	both := slices.Concat(news, gone)
+	for _, decides := range []func(flow.Decision) bool{
+		func(d flow.Decision) bool { return d.Object != "" && changed(d, changes) },
+		func(d flow.Decision) bool { return d.From != "" },
+	} {
+		if i := slices.IndexFunc(both, decides); i >= 0 {
+			return causeFrom(both[i])
 		}
 	}
 	return ownChange(f, changes)

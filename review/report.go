@@ -94,8 +94,9 @@ type FlowChange struct {
 	Before   *Shares    `json:"before"`  // null when there was no such traffic
 	After    *Shares    `json:"after"`
 	Risk     Risk       `json:"risk"`
-	Says     string     `json:"says"`  // in a sentence, without the loss: "reviews in cn-hangzhou: was 100 % cn-shanghai, now dropped"
-	Cause    *Cause     `json:"cause"` // null when no single place decides it
+	Change   string     `json:"change"` // in words: "was 100 % cn-shanghai, now dropped"
+	Says     string     `json:"says"`   // in a sentence, without the loss: "reviews in cn-hangzhou: was 100 % cn-shanghai, now dropped"
+	Cause    *Cause     `json:"cause"`  // null when no single place decides it
 }
 
 // Shares are parts of the clients' requests to the service, from 0 to 1. What is in Regions got a good answer, as is what is in

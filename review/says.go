@@ -10,11 +10,6 @@ import (
 	"github.com/meshtopo/meshtopo/flow"
 )
 
-// says is a change of a flow in a sentence, without the loss.
-func says(f *FlowChange) string {
-	return f.Service + " in " + f.From + ": " + change(f.Before, f.After)
-}
-
 // change says what was and what is now, cut the way that shows the difference: by region and by version where both differ, by cluster where
 // only the clusters do.
 func change(before, after *Shares) string {
@@ -29,7 +24,10 @@ func change(before, after *Shares) string {
 	if !sameShares(before.Regions, after.Regions) || whole {
 		parts = append(parts, wasNow(before, after, byRegion))
 	}
-	if !sameShares(before.Versions, after.Versions) && !whole {
+	if !whole && !sameShares(before.ofAnswered(before.Versions), after.ofAnswered(after.Versions)) {
+		parts = append(parts, wasNow(before, after, byVersion))
+	}
+	if len(parts) == 0 && sameShares(before.Clusters, after.Clusters) {
 		parts = append(parts, wasNow(before, after, byVersion))
 	}
 	if len(parts) == 0 {
@@ -48,6 +46,19 @@ func byCluster(s *Shares) map[string]float64 { return s.Clusters }
 
 // gone says whether no request gets a good answer.
 func (s *Shares) gone() bool { return s.Dropped > 1-visible }
+
+// ofAnswered gives shares as parts of what got a good answer, so that what is dropped does not count as a change of all parts.
+func (s *Shares) ofAnswered(shares map[string]float64) map[string]float64 {
+	total := 0.0
+	for _, share := range shares {
+		total += share
+	}
+	parts := make(map[string]float64, len(shares))
+	for name, share := range shares {
+		parts[name] = share / max(total, visible)
+	}
+	return parts
+}
 
 // maxParts is how many parts of a flow a sentence names.
 const maxParts = 4

@@ -48,7 +48,7 @@ func (t *TrafficComparison) Add(before, after *flow.Report) {
 	if len(lost) == 0 {
 		t.allUp = pairs
 	}
-	t.addFlows(lost, pairs)
+	t.addFlows(lost, pairs, after.Totals.DroppedShare > before.Totals.DroppedShare+visible)
 	t.addLoads(lost, before, after)
 }
 
@@ -101,16 +101,16 @@ func clientName(c flow.Client) string {
 	return c.Service
 }
 
-// addFlows notes the flows that differ. Clients of one region with the same change are one.
-func (t *TrafficComparison) addFlows(lost []string, pairs map[flowKey]pairOfShares) {
-	inThis := map[string]int{}
+// addFlows notes the flows that differ. Clients of one region with the same change are one. Worse says that more is dropped in all.
+func (t *TrafficComparison) addFlows(lost []string, pairs map[flowKey]pairOfShares, worse bool) {
+	inThis, asked := map[string]int{}, askedFor(pairs)
 	for _, key := range slices.SortedFunc(maps.Keys(pairs), compareFlowKeys) {
 		p := pairs[key]
-		if p.same() || len(lost) > 0 && t.known(key, p) {
+		if p.same() || len(lost) > 0 && (p.follows() || t.known(key, p)) {
 			continue
 		}
-		f := FlowChange{Lost: lost, Service: key.service, From: key.region, Clients: []string{key.client}, Before: p.before, After: p.after, Risk: p.risk()}
-		f.Says = says(&f)
+		f := FlowChange{Lost: lost, Service: key.service, From: key.region, Clients: []string{key.client}, Before: p.before, After: p.after, Risk: p.risk(asked[key.service], worse), Change: change(p.before, p.after)}
+		f.Says = f.Service + " in " + f.From + ": " + f.Change
 		if i, ok := inThis[f.Says]; ok {
 			t.flows[i].Clients = append(t.flows[i].Clients, key.client)
 			continue
@@ -140,6 +140,11 @@ func (t *TrafficComparison) known(key flowKey, p pairOfShares) bool {
 	return !up.same() && delta(up) == delta(p)
 }
 
+// follows says whether a flow that only one side has in a scenario merely follows from where its clients are sent requests there.
+func (p pairOfShares) follows() bool {
+	return p.after == nil || p.before == nil && p.after.Dropped < visible
+}
+
 // delta is what a difference says, whoever it is of.
 func delta(p pairOfShares) string { return change(p.before, p.after) }
 
@@ -165,16 +170,28 @@ func sameShares(x, y map[string]float64) bool {
 	return true
 }
 
-// risk is by what is dropped: a flow that only begins has nobody who misses it.
-func (p pairOfShares) risk() Risk {
+// onSides says on which sides anybody asks for a service.
+type onSides struct{ before, after bool }
+
+func askedFor(pairs map[flowKey]pairOfShares) map[string]onSides {
+	asked := map[string]onSides{}
+	for key, p := range pairs {
+		was := asked[key.service]
+		asked[key.service] = onSides{was.before || p.before != nil, was.after || p.after != nil}
+	}
+	return asked
+}
+
+// risk is by what is dropped. A flow of one side only is one that began, ended, or moved to clients elsewhere.
+func (p pairOfShares) risk(asked onSides, worse bool) Risk {
 	switch {
-	case p.before == nil && p.after.Dropped < visible:
+	case p.before == nil && p.after.Dropped > visible && worse:
+		return Outage
+	case p.before == nil && !asked.before && p.after.Dropped < visible:
 		return Additive
-	case p.before == nil:
-		return Traffic
-	case p.after == nil:
+	case p.after == nil && !asked.after:
 		return Removal
-	case p.after.Dropped > p.before.Dropped+visible:
+	case p.before != nil && p.after != nil && p.after.Dropped > p.before.Dropped+visible:
 		return Outage
 	}
 	return Traffic

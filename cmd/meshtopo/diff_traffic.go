@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -37,10 +39,13 @@ func (d *differences) compareTraffic(ctx context.Context, p pair) error {
 	}
 	debug.SetMemoryLimit(sweepTarget)
 	var err error
-	if t.old, err = t.model(p.old); err != nil {
+	if t.old, err = t.model(p.old, p.old.project.mesh); err != nil {
 		return err
 	}
-	if t.new, err = t.model(p.new); err != nil {
+	// What the old side expects is asked of the new one, too.
+	both := *p.new.project.mesh
+	both.Expect = slices.Concat(both.Expect, t.oldExpectations())
+	if t.new, err = t.model(p.new, &both); err != nil {
 		return err
 	}
 	if err := t.flows(ctx); err != nil {
@@ -74,8 +79,8 @@ func (t *traffic) unchanged() bool {
 }
 
 // model is that of one side. An object that cannot be read is trouble here: there is nothing to compare.
-func (t *traffic) model(s *side) (*simulate.Model, error) {
-	model, err := simulate.New(s.project.mesh, s.project.rendering.Targets(""))
+func (t *traffic) model(s *side, m *mesh.Mesh) (*simulate.Model, error) {
+	model, err := simulate.New(m, s.project.rendering.Targets(""))
 	if s.project.absorb(err) {
 		return nil, fmt.Errorf("%s has errors and cannot be compared: run meshtopo validate", s.about.Name)
 	}
@@ -86,8 +91,9 @@ func (t *traffic) model(s *side) (*simulate.Model, error) {
 func (t *traffic) flows(ctx context.Context) error {
 	var c review.TrafficComparison
 	c.Add(t.both(simulate.Scenario{}, simulate.Scenario{}))
+	places, left := t.losses()
 	oneSided := 0
-	for _, place := range t.new.Places(t.flags.over...) {
+	for _, place := range places {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -99,8 +105,11 @@ func (t *traffic) flows(ctx context.Context) error {
 		c.Add(t.both(simulate.Scenario{Lost: []mesh.Place{old}}, simulate.Scenario{Lost: []mesh.Place{place}}))
 	}
 	r := t.report
+	if left > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("%d losses of single services were not tried: there are more than %d (--over service tries all)", left, maxServiceLosses))
+	}
 	if oneSided > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("%d losses are of places that only the new side has; they were not compared", oneSided))
+		r.Notes = append(r.Notes, fmt.Sprintf("%d of the losses are of places that only the new side has and were not compared", oneSided))
 	}
 	if c.Held() > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf("%d more changes of flows were found and are left out", c.Held()))
@@ -118,6 +127,48 @@ func (t *traffic) flows(ctx context.Context) error {
 	}
 	r.Traffic, r.Utilization = append(r.Traffic, flows...), append(r.Utilization, loads...)
 	return nil
+}
+
+// maxServiceLosses bounds how many losses of services, versions, and services in one region are tried when no flag says which.
+const maxServiceLosses = 1000
+
+// losses gives the places whose loss is tried, and how many are left out.
+func (t *traffic) losses() (places []mesh.Place, left int) {
+	if len(t.flags.over) > 0 {
+		return append(t.new.Places(t.flags.over...), t.inRegions(t.flags.over)...), 0
+	}
+	var services []mesh.Place
+	for _, p := range t.new.Places() {
+		if p.Kind == mesh.PlaceService {
+			services = append(services, p)
+		} else {
+			places = append(places, p)
+		}
+	}
+	services = append(services, t.inRegions([]string{mesh.PlaceService})...)
+	left = max(0, len(services)-maxServiceLosses)
+	return append(places, services[:len(services)-left]...), left
+}
+
+// inRegions gives the losses of a service in one region, of services that are in several: what failover is for.
+func (t *traffic) inRegions(kinds []string) []mesh.Place {
+	if !slices.Contains(kinds, mesh.PlaceService) {
+		return nil
+	}
+	var places []mesh.Place
+	for _, s := range t.pair.new.project.mesh.Services {
+		regions := map[string]bool{}
+		for _, p := range s.Placements {
+			regions[p.Cluster.Region.Name] = true
+		}
+		if len(regions) < 2 {
+			continue
+		}
+		for _, region := range slices.Sorted(maps.Keys(regions)) {
+			places = append(places, mesh.Place{Kind: mesh.PlaceService, Service: s.Namespace + "/" + s.Name, Region: region})
+		}
+	}
+	return places
 }
 
 // name is the topology's where several are compared.
@@ -177,18 +228,33 @@ func (t *traffic) expectations() {
 			t.expect(e, review.Broken, why, t.pair.new)
 		}
 	}
-	for _, e := range t.pair.old.project.mesh.Expect {
+	for _, e := range t.oldExpectations() {
 		if _, gone := before[e.String()]; gone {
 			t.withdrawn(e)
 		}
 	}
 }
 
+// oldExpectations gives the expectations of the old side, of the services of the new one where these are there.
+func (t *traffic) oldExpectations() []mesh.Expectation {
+	services := map[string]*mesh.Service{}
+	for _, s := range t.pair.new.project.mesh.Services {
+		services[s.Namespace+"/"+s.Name] = s
+	}
+	list := slices.Clone(t.pair.old.project.mesh.Expect)
+	for i, e := range list {
+		if s := services[e.Service.Namespace+"/"+e.Service.Name]; s != nil {
+			list[i].Service = s
+		}
+	}
+	return list
+}
+
 // withdrawn reports an expectation that is not in the new topology any more, and whether it would hold there.
 func (t *traffic) withdrawn(e mesh.Expectation) {
 	why := t.new.Judge(e)
 	switch {
-	case t.old.Judge(e) != "":
+	case slices.ContainsFunc(t.pair.old.project.mesh.Expect, func(o mesh.Expectation) bool { return o.Index == e.Index && t.old.Judge(o) != "" }):
 		why = "it did not hold before"
 	case why != "":
 		why = "it would not hold any more: " + why

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -45,7 +46,8 @@ func TestGolden(t *testing.T) {
 // TestGoldenHasTopology finds golden trees of topologies that are gone.
 func TestGoldenHasTopology(t *testing.T) {
 	want := subdirectories(t, topologiesDir)
-	if diff := cmp.Diff(want, subdirectories(t, goldenDir)); diff != "" {
+	have := slices.DeleteFunc(subdirectories(t, goldenDir), func(name string) bool { return name == filepath.Base(goldenChanges) })
+	if diff := cmp.Diff(want, have); diff != "" {
 		t.Errorf("topologies/ and golden/ do not have the same directories (-topologies +golden); %s, and remove what is left over:\n%s", goldenAdvice, diff)
 	}
 }
