@@ -7,6 +7,7 @@ import "encoding/json"
 type Report struct {
 	Verdict      string        `json:"verdict"` // what a reviewer needs to know, in one line
 	Risk         Risk          `json:"risk"`    // the highest of all parts
+	Changed      bool          `json:"changed"` // whether anything differs that is reported
 	Old          Side          `json:"old"`
 	New          Side          `json:"new"`
 	Targets      []TargetDelta `json:"targets"` // that only one side has

@@ -2,13 +2,16 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/meshtopo/meshtopo/graph"
 	"github.com/meshtopo/meshtopo/review"
@@ -27,6 +30,7 @@ type diffFlags struct {
 	ignore    string
 	now       string
 	marker    string
+	write     []string // FORMAT=FILE
 }
 
 func (a *app) diffCommand() *cobra.Command {
@@ -62,6 +66,7 @@ also with a topology that has errors.`,
 	flags.StringVar(&f.ignore, "ignore", "", "the file of what is not reported (default: .meshtopo-ignore at the root)")
 	flags.StringVar(&f.now, "now", "", "the day, YYYY-MM-DD, that entries of that file expire against (default: today, UTC)")
 	flags.StringVar(&f.marker, "marker", "", "with --format markdown: a first line, invisible, by which a comment is found again")
+	flags.StringArrayVar(&f.write, "write", nil, "write the report to a file, too: FORMAT=FILE, such as html=review.html; may be said several times")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if err := f.check(c.Flags().Changed, args); err != nil {
 			return err
@@ -72,8 +77,17 @@ also with a topology that has errors.`,
 }
 
 func (f *diffFlags) check(given func(flag string) bool, args []string) error {
-	if err := oneOf("--format", f.format, "text", "json", "markdown", "html"); err != nil {
+	if err := oneOf("--format", f.format, reportFormats...); err != nil {
 		return err
+	}
+	for _, w := range f.write {
+		format, file, found := strings.Cut(w, "=")
+		if !found || file == "" {
+			return fmt.Errorf("--write %q is not FORMAT=FILE", w)
+		}
+		if err := oneOf("--write", format, reportFormats...); err != nil {
+			return err
+		}
 	}
 	if given("fail-on") {
 		if err := oneOf("--fail-on", f.failOn, review.Risks()...); err != nil {
@@ -92,11 +106,16 @@ func (f *diffFlags) check(given func(flag string) bool, args []string) error {
 		return errors.New("--merge-base and --rendered are for --base only")
 	case f.base == "" && len(args) != 2:
 		return fmt.Errorf("compare OLD with NEW (two arguments, not %d), or topologies with a revision: --base REV", len(args))
-	case given("marker") && f.format != "markdown":
-		return errors.New("--marker is for --format markdown only")
+	case given("marker") && !markerName.MatchString(f.marker):
+		return fmt.Errorf("--marker %q is not a name of letters, digits, dots, dashes and underscores", f.marker)
 	}
 	return nil
 }
+
+var reportFormats = []string{"text", "json", "markdown", "html"}
+
+// markerName keeps a marker inside the comment that it stands in.
+var markerName = regexp.MustCompile(`^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?$`)
 
 // pair is an old and a new side. Old is nil for a topology that is new.
 type pair struct {
@@ -126,11 +145,29 @@ func (a *app) diff(ctx context.Context, args []string, f diffFlags) error {
 	if err := d.compare(ctx); err != nil {
 		return err
 	}
+	if err := d.writeFiles(); err != nil {
+		return err
+	}
 	w := bufio.NewWriter(a.out)
-	if err := errors.Join(d.print(w), w.Flush()); err != nil {
+	if err := errors.Join(d.print(w, f.format), w.Flush()); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	return d.status()
+}
+
+// writeFiles writes the reports of --write.
+func (d *differences) writeFiles() error {
+	for _, write := range d.flags.write {
+		format, file, _ := strings.Cut(write, "=")
+		var text bytes.Buffer
+		if err := d.print(&text, format); err != nil {
+			return fmt.Errorf("writing the report: %w", err)
+		}
+		if err := os.WriteFile(file, text.Bytes(), 0o666); err != nil {
+			return fmt.Errorf("writing the report to %q: %w", file, cause(err))
+		}
+	}
+	return nil
 }
 
 // differences is one run of diff.
@@ -226,6 +263,7 @@ func (d *differences) compare(ctx context.Context) error {
 		}
 	}
 	r.Judge()
+	r.Changed = !r.Same()
 	return nil
 }
 
@@ -247,9 +285,9 @@ func (d *differences) compareObjects(ctx context.Context, p pair) error {
 	return nil
 }
 
-func (d *differences) print(w io.Writer) error {
+func (d *differences) print(w io.Writer, format string) error {
 	r := d.report
-	switch d.flags.format {
+	switch format {
 	case "json":
 		return review.JSON(w, r)
 	case "markdown":
@@ -258,7 +296,8 @@ func (d *differences) print(w io.Writer) error {
 		r.Before, r.After = d.picture(d.pairs[0].old), d.picture(d.pairs[0].new)
 		return review.HTML(w, r)
 	}
-	return review.Text(w, r, review.TextOptions{Color: d.app.colored(d.app.out), Width: lineWidth})
+	_, file := w.(*bytes.Buffer)
+	return review.Text(w, r, review.TextOptions{Color: !file && d.app.colored(d.app.out), Width: lineWidth})
 }
 
 func (d *differences) picture(s *side) *review.Picture {

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
-	"slices"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 
