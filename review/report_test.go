@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -28,8 +29,23 @@ func readReport(t testing.TB, file string) *review.Report {
 	if err := d.Decode(r); err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}
+	if sides, ok := pictured[strings.TrimSuffix(filepath.Base(file), ".json")]; ok {
+		r.Before, r.After = picture(t, sides[0]), picture(t, sides[1])
+	}
 	r.Judge()
 	return r
+}
+
+// pictured names the examples whose drawings stand for those of a report's sides.
+var pictured = map[string][2]string{"outage": {"bookinfo-hardened", "bookinfo-hardened"}, "cluster-added": {"bookinfo-failover", "bookinfo-hardened"}}
+
+func picture(t testing.TB, example string) *review.Picture {
+	t.Helper()
+	svg, err := os.ReadFile("../golden/" + example + "/graph.svg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &review.Picture{SVG: string(svg), Alt: "regions, clusters and links of " + example}
 }
 
 // eachReport runs a test for every report that was made by hand.
@@ -50,6 +66,26 @@ type printer func(io.Writer, *review.Report) error
 func asText(o review.TextOptions) printer {
 	return func(w io.Writer, r *review.Report) error { return review.Text(w, r, o) }
 }
+
+func asMarkdown(o review.MarkdownOptions) printer {
+	return func(w io.Writer, r *review.Report) error { return review.Markdown(w, r, o) }
+}
+
+// shortPage is the page without what all pages have alike.
+func shortPage(w io.Writer, r *review.Report) error {
+	var b bytes.Buffer
+	if err := review.HTML(&b, r); err != nil {
+		return err
+	}
+	text := alike.ReplaceAllString(b.String(), "<$1>...</$1>")
+	_, err := io.WriteString(w, hashes.ReplaceAllString(text, "sha256-...&#39;"))
+	return err
+}
+
+var (
+	alike  = regexp.MustCompile(`(?s)<(style|script)>.*?</(?:style|script)>`)
+	hashes = regexp.MustCompile(`sha256-[A-Za-z0-9+/=&#;]+?=&#39;`)
+)
 
 type fataler interface {
 	Helper()
@@ -85,7 +121,11 @@ func golden(t *testing.T, file, got string) {
 // TestReports holds what is printed of the reports in testdata/reports, each in all formats for people, against the files beside them.
 func TestReports(t *testing.T) {
 	eachReport(t, func(t *testing.T, name string, r *review.Report) {
-		for extension, print := range map[string]printer{"txt": asText(review.TextOptions{Width: 100})} {
+		for extension, print := range map[string]printer{
+			"txt":  asText(review.TextOptions{Width: 100}),
+			"md":   asMarkdown(review.MarkdownOptions{}),
+			"html": shortPage,
+		} {
 			golden(t, filepath.Join(reportsDir, name+"."+extension), printed(t, print, r))
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/meshtopo/meshtopo/flow"
 	"github.com/meshtopo/meshtopo/manifest"
 )
 
@@ -132,4 +133,29 @@ func scalar(s string) string {
 		return string(quoted)
 	}
 	return s
+}
+
+// diffLines is a field as lines of a diff.
+func (f *Field) diffLines() []string {
+	v := f.view()
+	path := flow.Visible(cut(v.path, maxValue))
+	if v.lines == nil && v.old == "" {
+		return []string{"! " + path + flow.Visible(v.remark())}
+	}
+	if v.lines == nil {
+		return []string{"- " + path + ": " + flow.Visible(v.old), "+ " + path + ": " + flow.Visible(v.new+v.remark())}
+	}
+	lines := []string{"  " + path + ":" + flow.Visible(v.remark())}
+	for _, l := range v.lines {
+		lines = append(lines, strings.TrimRight(l.marked(), " "))
+	}
+	return lines
+}
+
+// marked is a line with what it is in front.
+func (l line) marked() string {
+	if l.op == '~' {
+		return "  ... " + l.text
+	}
+	return string(l.op) + " " + flow.Visible(l.text)
 }
