@@ -16,12 +16,15 @@ import (
 // reference finds what a host may make a link, a mention, a picture or a formula of.
 var reference = regexp.MustCompile(`[@#$~^]|://|(?i:\bwww\.|\bgh-[0-9]|\bmailto:|\bxmpp:)|[!%&*][A-Za-z0-9]|:[A-Za-z0-9_+-]+:`)
 
-// maxText is how long a text in Markdown or HTML may be, in characters; verdicts are the longest that we make.
+// shown is a text of manifests as people are shown it: not endless, on one line, with nothing in it that acts or hides.
+func shown(s string) string { return flow.Visible(cut(s, maxText)) }
+
+// maxText is how long a text may be, in characters; verdicts are the longest that we make.
 const maxText = maxVerdict
 
 // words makes each word of a text either text or code.
 func words(s string, text, code func(string) string) string {
-	list := strings.Fields(cut(flow.Visible(s), maxText))
+	list := strings.Fields(shown(s))
 	for i, word := range list {
 		if reference.MatchString(word) {
 			list[i] = code(word)
@@ -57,7 +60,7 @@ func escapedWord(word string) string {
 
 // codeSpan is s as code in Markdown, also in a cell. Nothing is "".
 func codeSpan(s string) string {
-	s = cut(flow.Visible(s), maxText)
+	s = shown(s)
 	switch {
 	case s == "":
 		return ""
@@ -105,7 +108,11 @@ func summaryText(s string) string {
 
 // diffBlock is lines as a block of code, between fences that none of them can be.
 func diffBlock(lines []string) string {
-	body := strings.Join(lines, "\n")
+	inert := make([]string, len(lines))
+	for i, l := range lines {
+		inert[i] = flow.Inert(l)
+	}
+	body := strings.Join(inert, "\n")
 	fence := strings.Repeat("`", max(3, longestRun(body)+1))
 	return fence + "diff\n" + body + "\n" + fence + "\n"
 }

@@ -9,8 +9,6 @@ import (
 	"html/template"
 	"io"
 	"strings"
-
-	"github.com/meshtopo/meshtopo/flow"
 )
 
 //go:embed page/page.html
@@ -31,7 +29,7 @@ func HTML(w io.Writer, r *Report) error {
 		return err
 	}
 	t, err := template.New("page").Funcs(template.FuncMap{
-		"visible": func(s string) string { return cut(flow.Visible(s), maxText) },
+		"visible": shown,
 		"verb":    func(change string) string { return verb(change, 1) },
 		"grouped": grouped,
 		"more":    func(n int, what string) map[string]any { return map[string]any{"N": n, "What": what} },
@@ -73,6 +71,9 @@ type page struct {
 	Objects     objectsView
 	OfVersion   objectsView
 	Ignores     []string
+	MoreIgnores int
+	Shown       []string // notes
+	MoreNotes   int
 }
 
 // figure is a picture with its title.
@@ -95,7 +96,11 @@ func (r *Report) page() (*page, error) {
 		Report: r, Style: template.CSS(pageStyle), Script: template.JS(pageScript), //nolint:gosec // our own files
 		OldSays: r.Old.says(), NewSays: r.New.says(), Counts: r.counts(),
 		MoreFlows: len(r.Traffic) - pageFlows, MoreExpects: len(r.Expectations) - pageEntries, MoreLoads: len(r.Utilization) - pageEntries,
-		MoreTargets: len(r.Targets) - pageEntries, Ignores: each(r.Ignored, (*Ignored).says),
+		MoreTargets: len(r.Targets) - pageEntries, MoreIgnores: len(r.Ignored) - pageEntries, MoreNotes: len(r.Notes) - pageEntries,
+		Shown: r.Notes[:min(len(r.Notes), pageEntries)],
+	}
+	for i := range r.Ignored[:min(len(r.Ignored), pageEntries)] {
+		v.Ignores = append(v.Ignores, r.Ignored[i].says())
 	}
 	v.Policy = "default-src 'none'; base-uri 'none'; form-action 'none'; style-src " + hashOf(pageStyle) + "; script-src " + hashOf(pageScript)
 	lead := strings.TrimPrefix(r.Verdict, r.Risk.String()+": ")

@@ -43,6 +43,9 @@ func fitted(r *Report, limit int) string {
 	head := verdict + "\n" + r.sidesMarkdown() + r.countsMarkdown()
 	parts := r.parts()
 	for _, p := range parts {
+		p.write(limit)
+	}
+	for _, p := range parts {
 		limit -= p.least()
 	}
 	if len(head) <= limit {
@@ -85,10 +88,21 @@ func (r *Report) countsMarkdown() string {
 type part struct {
 	title   string
 	lead    string // before the entries, such as the head of a table
-	entries []string
 	what    string // an entry, in the singular
 	weight  int    // of its share of the room
-	room    int    // in bytes, for entries
+	n       int    // how many entries there are
+	entry   func(i int) string
+	entries []string // the first, as many as may fit
+	need    int      // what these take, in bytes
+	room    int      // for entries, in bytes
+}
+
+// write writes entries until they cannot fit.
+func (p *part) write(limit int) {
+	for i := 0; i < p.n && p.need <= limit; i++ {
+		e := p.entry(i)
+		p.entries, p.need = append(p.entries, e), p.need+len(e)
+	}
 }
 
 // reserved is room for the line that says how much is left out, in bytes.
@@ -96,14 +110,6 @@ const reserved = 96
 
 // least is what a part takes without entries, in bytes.
 func (p *part) least() int { return len(p.title) + len(p.lead) + reserved }
-
-func (p *part) need() int {
-	n := 0
-	for _, e := range p.entries {
-		n += len(e)
-	}
-	return n
-}
 
 // fitted is the part as far as there is room.
 func (p *part) fitted() string {
@@ -118,7 +124,7 @@ func (p *part) fitted() string {
 		left -= len(p.entries[n])
 		n++
 	}
-	if more := len(p.entries) - n; more > 0 {
+	if more := p.n - n; more > 0 {
 		b.WriteString("\n… and " + counted(more, "more "+p.what) + " left out; `--format json` has all.\n")
 	}
 	return b.String()
@@ -135,9 +141,9 @@ func share(parts []*part, room int) {
 		taken, done := 0, 0
 		for _, p := range open {
 			p.room = room * p.weight / max(1, weights)
-			if need := p.need(); need <= p.room {
-				p.room = need
-				taken, done = taken+need, done+p.weight
+			if p.need <= p.room {
+				p.room = p.need
+				taken, done = taken+p.need, done+p.weight
 			} else {
 				wanting = append(wanting, p)
 			}

@@ -2,6 +2,7 @@ package review
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -40,49 +41,47 @@ func (r *Report) counts() []tally {
 // parts gives the parts of a report that have something in them.
 func (r *Report) parts() []*part {
 	all := []*part{
-		{title: "\n### Traffic\n", what: "flow", weight: 4, entries: r.trafficMarkdown()},
-		{title: "\n### Expectations\n\n", what: "expectation", weight: 2, entries: each(r.Expectations, (*Expectation).markdown)},
-		{title: "\n### Loads that cross 100 %\n\n", what: "load", weight: 1, entries: each(r.Utilization, (*LoadChange).markdown)},
-		{title: "\n### Targets\n\n", what: "target", weight: 1, entries: each(r.Targets, (*TargetDelta).markdown)},
-		{title: "\n### Objects\n", lead: objectHead, what: "object", weight: 3, entries: each(r.Objects, (*Change).row)},
-		{title: "\n### Fields\n", what: "field list", weight: 5, entries: details(r.Objects)},
-		{title: "\n### Objects that differ whatever the topology says\n\nThey were rendered by another version, were edited, or were not rendered again.\n", lead: objectHead, what: "object", weight: 1, entries: each(r.Version, (*Change).row)},
-		{title: "\n### Silenced\n\n", what: "entry", weight: 1, entries: each(r.Ignored, func(i *Ignored) string { return "- " + inline(i.says()) + "\n" })},
-		{title: "\n### Notes\n\n", what: "note", weight: 1, entries: each(r.Notes, func(n *string) string { return "- " + inline(*n) + "\n" })},
+		r.trafficPart(),
+		{title: "\n### Expectations\n\n", what: "expectation", weight: 2, n: len(r.Expectations), entry: func(i int) string { return r.Expectations[i].markdown() }},
+		{title: "\n### Loads that cross 100 %\n\n", what: "load", weight: 1, n: len(r.Utilization), entry: func(i int) string { return r.Utilization[i].markdown() }},
+		{title: "\n### Targets\n\n", what: "target", weight: 1, n: len(r.Targets), entry: func(i int) string { return r.Targets[i].markdown() }},
+		{title: "\n### Objects\n", lead: objectHead, what: "object", weight: 3, n: len(r.Objects), entry: func(i int) string { return r.Objects[i].row() }},
+		fieldsPart(r.Objects),
+		{title: versionTitle, lead: objectHead, what: "object", weight: 1, n: len(r.Version), entry: func(i int) string { return r.Version[i].row() }},
+		{title: "\n### Silenced\n\n", what: "entry", weight: 1, n: len(r.Ignored), entry: func(i int) string { return "- " + inline(r.Ignored[i].says()) + "\n" }},
+		{title: "\n### Notes\n\n", what: "note", weight: 1, n: len(r.Notes), entry: func(i int) string { return "- " + inline(r.Notes[i]) + "\n" }},
 	}
-	var parts []*part
-	for _, p := range all {
-		if len(p.entries) > 0 {
-			parts = append(parts, p)
-		}
-	}
-	return parts
+	return slices.DeleteFunc(all, func(p *part) bool { return p.n == 0 })
 }
 
-const objectHead = "\n| risk | object | change | where | why |\n|---|---|---|---|---|\n"
+const (
+	objectHead   = "\n| risk | object | change | where | why |\n|---|---|---|---|---|\n"
+	versionTitle = "\n### Objects that differ whatever the topology says\n\nThey were rendered by another version, were edited, or were not rendered again.\n"
+)
 
-func each[T any](list []T, entry func(*T) string) []string {
-	entries := make([]string, len(list))
-	for i := range list {
-		entries[i] = entry(&list[i])
+// trafficPart has an entry for each flow; the first of a group has its title.
+func (r *Report) trafficPart() *part {
+	groups := r.lossGroups()
+	var first []int // of each group
+	n := 0
+	for _, g := range groups {
+		first, n = append(first, n), n+len(g.flows)
 	}
-	return entries
-}
-
-// trafficMarkdown gives an entry for each flow; the first of a group has its title.
-func (r *Report) trafficMarkdown() []string {
-	var entries []string
-	for _, g := range r.lossGroups() {
-		title := "\n**" + inline(g.title()) + "**" + inlineAfter(orAlike(g.alike)) + "\n\n"
-		for _, f := range g.flows {
-			entries = append(entries, title+f.markdown(&g))
-			title = ""
+	return &part{title: "\n### Traffic\n", what: "flow", weight: 4, n: n, entry: func(i int) string {
+		at, found := slices.BinarySearch(first, i)
+		if !found {
+			at-- // in the group that begins before it
 		}
-	}
-	if n := len(entries); n > 0 && len(r.Losses) > 0 {
-		entries[n-1] += "\n" + r.tried() + ".\n"
-	}
-	return entries
+		g := &groups[at]
+		entry := g.flows[i-first[at]].markdown(g)
+		if found {
+			entry = "\n**" + inline(g.title()) + "**" + inlineAfter(orAlike(g.alike)) + "\n\n" + entry
+		}
+		if i == n-1 && len(r.Losses) > 0 {
+			entry += "\n" + r.tried() + ".\n"
+		}
+		return entry
+	}}
 }
 
 // inlineAfter is a text that follows another one, without a space if it begins with a comma.
@@ -131,7 +130,7 @@ func (e *Expectation) markdown() string {
 func (l *LoadChange) markdown() string { return item(l.Risk, inline(l.whole())) }
 
 func (t *TargetDelta) markdown() string {
-	return item(t.Risk, codeSpan(t.Target)+" "+verb(t.Change, 1)+" ("+counted(t.Objects, "object")+")")
+	return item(t.Risk, codeSpan(t.Target)+" "+inline(verb(t.Change, 1))+" ("+counted(t.Objects, "object")+")")
 }
 
 // row is a change as a row of a table.
@@ -149,18 +148,19 @@ const (
 	markdownBytes  = 6000
 )
 
-// details gives the fields of each object that has some, folded.
-func details(list []Change) []string {
-	var entries []string
+// fieldsPart has an entry for each object with fields, folded.
+func fieldsPart(list []Change) *part {
+	var with []*Change
 	for i := range list {
-		c := &list[i]
-		if len(c.Fields) == 0 {
-			continue
+		if len(list[i].Fields) > 0 {
+			with = append(with, &list[i])
 		}
-		summary := joined(", ", c.objectName(), inTargets(c.Targets), counted(len(c.Fields), "field"))
-		entries = append(entries, "\n<details><summary>"+summaryText(summary)+"</summary>\n\n"+c.placeMarkdown()+c.fieldsMarkdown()+"\n</details>\n")
 	}
-	return entries
+	return &part{title: "\n### Fields\n", what: "field list", weight: 5, n: len(with), entry: func(i int) string {
+		c := with[i]
+		summary := joined(", ", c.objectName(), inTargets(c.Targets), counted(len(c.Fields), "field"))
+		return "\n<details><summary>" + summaryText(summary) + "</summary>\n\n" + c.placeMarkdown() + c.fieldsMarkdown() + "\n</details>\n"
+	}}
 }
 
 func (c *Change) placeMarkdown() string {

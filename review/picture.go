@@ -9,6 +9,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/meshtopo/meshtopo/flow"
 )
 
 // inlined gives a picture as an element of an HTML page. It is written anew from what is read of it, with the elements and attributes that
@@ -41,7 +43,7 @@ func inlined(p *Picture, prefix string) (template.HTML, error) {
 			depth--
 			b.WriteString("</" + t.Name.Local + ">")
 		case xml.CharData:
-			b.WriteString(html.EscapeString(string(t)))
+			b.WriteString(html.EscapeString(flow.Visible(string(t))))
 		}
 	}
 }
@@ -73,7 +75,7 @@ func attributes(b *strings.Builder, list []xml.Attr, prefix string) error {
 		case name != "data-place" && strings.Contains(value, "url("):
 			return fmt.Errorf("it has a reference %q", value)
 		}
-		b.WriteString(" " + name + `="` + html.EscapeString(value) + `"`)
+		b.WriteString(" " + name + `="` + html.EscapeString(flow.Visible(value)) + `"`)
 	}
 	return nil
 }

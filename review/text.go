@@ -23,7 +23,7 @@ const (
 // Text prints a report for people: the verdict, then traffic, expectations and loads, then objects, each the worst first.
 func Text(w io.Writer, r *Report, o TextOptions) error {
 	t := &text{TextOptions: o}
-	t.line(t.paint(flow.Visible(r.Verdict), bold)) // one line, however long
+	t.line("", flow.Visible(r.Verdict), bold) // one line, however long
 	t.put("", "  ", "old: "+r.Old.says(), plain)
 	t.put("", "  ", "new: "+r.New.says(), plain)
 	t.traffic(r)
@@ -82,7 +82,7 @@ func (t *text) put(lead, rest, sentence, color string) {
 		return
 	}
 	for _, l := range t.wrapped(rest, sentence) {
-		t.line(lead + t.paint(l, color))
+		t.line(lead, l, color)
 		lead = rest
 	}
 }
@@ -93,13 +93,26 @@ func (t *text) wrapped(lead, sentence string) []string {
 	if t.Width > 0 {
 		width = max(minWidth, t.Width-len(lead))
 	}
-	return flow.Wrap(flow.Visible(sentence), width)
+	return flow.Wrap(shown(sentence), width)
 }
 
 // minWidth is the least width that a sentence is broken to.
 const minWidth = 24
 
-func (t *text) line(s string) { t.WriteString(flow.Inert(strings.TrimRight(s, " ")) + "\n") }
+// line prints a line of one color behind a lead.
+func (t *text) line(lead, s, color string) { t.parts(lead, s, color, "") }
+
+// parts prints a line whose first part has a color.
+func (t *text) parts(lead, first, color, rest string) {
+	whole := strings.TrimRight(lead+first+rest, " ")
+	if flow.Inert(whole) != whole {
+		t.WriteByte('\\')
+	}
+	if len(whole) <= len(lead)+len(first) {
+		lead, first, rest = whole[:min(len(lead), len(whole))], whole[min(len(lead), len(whole)):], ""
+	}
+	t.WriteString(lead + t.paint(first, color) + strings.TrimRight(rest, " ") + "\n")
+}
 
 func (t *text) title(s string) {
 	t.WriteByte('\n')
@@ -112,9 +125,9 @@ func (t *text) risky(risk Risk, sentence string) {
 	name := risk.String()
 	for i, l := range t.wrapped(rest, name+": "+sentence) {
 		if i == 0 {
-			t.line(lead + t.paint(name, risk.color()) + strings.TrimPrefix(l, name))
+			t.parts(lead, name, risk.color(), strings.TrimPrefix(l, name))
 			continue
 		}
-		t.line(rest + l)
+		t.line(rest, l, plain)
 	}
 }

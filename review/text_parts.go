@@ -144,7 +144,7 @@ func (t *text) changed(lead string, l line) {
 	case '~':
 		l.op, l.text = ' ', "... "+l.text
 	}
-	t.line(lead + t.paint(strings.TrimRight(string(l.op)+" "+flow.Visible(l.text), " "), color))
+	t.line(lead, string(l.op)+" "+flow.Visible(l.text), color)
 }
 
 func list[T any](t *text, title string, items []T, says func(*T) string) {

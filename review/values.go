@@ -138,14 +138,14 @@ func scalar(s string) string {
 // diffLines is a field as lines of a diff.
 func (f *Field) diffLines() []string {
 	v := f.view()
-	path := flow.Visible(cut(v.path, maxValue))
+	path := shown(v.path)
 	if v.lines == nil && v.old == "" {
-		return []string{"! " + path + flow.Visible(v.remark())}
+		return []string{"! " + path + shown(v.remark())}
 	}
 	if v.lines == nil {
-		return []string{"- " + path + ": " + flow.Visible(v.old), "+ " + path + ": " + flow.Visible(v.new+v.remark())}
+		return []string{"- " + path + ": " + flow.Visible(v.old), "+ " + path + ": " + flow.Visible(v.new) + shown(v.remark())}
 	}
-	lines := []string{"  " + path + ":" + flow.Visible(v.remark())}
+	lines := []string{"@@ " + path + shown(v.remark()) + " @@"}
 	for _, l := range v.lines {
 		lines = append(lines, strings.TrimRight(l.marked(), " "))
 	}
