@@ -90,11 +90,11 @@ func (v *verdict) lead() {
 }
 
 // andMore says how many others of the list are of the same risk.
-func andMore(n int, what string) string {
+func andMore(n int) string {
 	if n < 2 {
 		return ""
 	}
-	return " (and " + grouped(n-1) + " more" + what + ")"
+	return " (and " + grouped(n-1) + " more)"
 }
 
 // worst gives the first part that has the highest risk, and how many have.
@@ -115,7 +115,7 @@ func (v *verdict) leadFlow() bool {
 		return false
 	}
 	v.flows, v.up = true, len(f.Lost) == 0
-	v.add(of(f.Topology) + after(whenLost(f.Lost)) + f.Says + andMore(n, ""))
+	v.add(of(f.Topology) + after(whenLost(f.Lost)) + f.Says + andMore(n))
 	return true
 }
 
@@ -141,7 +141,7 @@ func (v *verdict) leadExpectation() bool {
 		return false
 	}
 	v.expectations = true
-	v.add(of(e.Topology) + "an expectation " + fate(e.Change, 1) + ", " + quoted(e.Expect) + because(e.Why) + andMore(n, ""))
+	v.add(of(e.Topology) + "an expectation " + fate(e.Change, 1) + ", " + quoted(e.Expect) + because(e.Why) + andMore(n))
 	return true
 }
 
@@ -175,7 +175,7 @@ func (v *verdict) leadLoad() bool {
 		return false
 	}
 	v.loads = true
-	v.add(of(l.Topology) + after(whenLost(l.Lost)) + l.says() + andMore(n, ""))
+	v.add(of(l.Topology) + after(whenLost(l.Lost)) + l.says() + andMore(n))
 	return true
 }
 
@@ -218,7 +218,7 @@ func (v *verdict) leadObject() bool {
 	if len(v.Objects) == 1 {
 		v.objects = true
 	} else {
-		clause += andMore(n, " such objects")
+		clause += andMore(n)
 	}
 	v.add(clause)
 	return true

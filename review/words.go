@@ -64,18 +64,17 @@ func placeName(place string) string {
 	default:
 		return place
 	}
+	version, where := "", ""
 	for narrowings != "" {
 		var one string
 		one, narrowings, _ = strings.Cut(narrowings, "@")
-		what, value, _ := strings.Cut(one, "/")
-		switch what {
-		case "region", "cluster":
-			name += " in " + value
-		default:
-			name += " " + value
+		if what, value, _ := strings.Cut(one, "/"); what == "version" {
+			version += " " + value
+		} else {
+			where += " in " + value
 		}
 	}
-	return name
+	return name + version + where
 }
 
 // placeNames says several places that are lost at once.
