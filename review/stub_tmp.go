@@ -6,8 +6,7 @@ import (
 	"io"
 )
 
-func ReadIgnore(name string, data []byte, today string) (*Ignore, error) { return nil, nil }
-func (r *Report) Judge()                                                 { r.Verdict = "stub" }
+func (r *Report) Judge() { r.Verdict = "stub" }
 
 type TextOptions struct {
 	Color bool
