@@ -45,8 +45,8 @@ func (w *walk) note(at diag.Path, old, now any, note string) {
 	w.found = append(w.found, f)
 }
 
-// maxValue is how long a value may be, in bytes of JSON, that a report holds.
-const maxValue = 2048
+// maxHeld is how long a value may be, in bytes of JSON, that a report holds.
+const maxHeld = 2048
 
 // absent stands for a value that a side does not have.
 type absent struct{}
@@ -57,7 +57,7 @@ func shown(value any, note, verb string) (json.RawMessage, string) {
 		return nil, note
 	}
 	text, err := json.Marshal(value)
-	if err != nil || len(text) > maxValue {
+	if err != nil || len(text) > maxHeld {
 		if note != "" {
 			note += "; "
 		}

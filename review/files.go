@@ -63,8 +63,8 @@ func compareData(name string, old, now []byte) []Field {
 	return compareText(string(old), string(now))
 }
 
-// maxLines bounds how many lines of a text are told.
-const maxLines = 20
+// maxTextLines bounds how many lines of a text are told.
+const maxTextLines = 20
 
 // compareText gives the lines that differ, as one field; what both begin and end with is left out. Line ends do not count.
 func compareText(old, now string) []Field {
@@ -83,7 +83,7 @@ func compareText(old, now string) []Field {
 	}
 	w := &walk{kind: KindFile}
 	note := ""
-	if left := max(len(was), len(is)) - maxLines; left > 0 {
+	if left := max(len(was), len(is)) - maxTextLines; left > 0 {
 		note = fmt.Sprintf("%d more lines differ", left)
 	}
 	w.note(diag.Path(fmt.Sprintf("line %d", start+1)), firstLines(was), firstLines(is), note)
@@ -95,5 +95,5 @@ func firstLines(list []string) any {
 	if len(list) == 0 {
 		return absent{}
 	}
-	return strings.Join(list[:min(len(list), maxLines)], "\n")
+	return strings.Join(list[:min(len(list), maxTextLines)], "\n")
 }

@@ -1,0 +1,158 @@
+package review
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// What the printers share: how the parts of a report are put together. Nothing here is escaped.
+
+// lossGroup is the flows that change while the same is lost.
+type lossGroup struct {
+	topology string
+	lost     []string
+	alike    [][]string // of all of them, other losses with the same result
+	flows    []*FlowChange
+}
+
+// title is what a group is of: "if cn-hangzhou is lost", "while all is up".
+func (g *lossGroup) title() string {
+	when := cmp.Or(whenLost(g.lost), "while all is up")
+	return of(g.topology) + when
+}
+
+// lossGroups gives the flows by what is lost, in the order of the worst of each.
+func (r *Report) lossGroups() []lossGroup {
+	var groups []lossGroup
+	index := map[string]int{}
+	for i := range r.Traffic {
+		f := &r.Traffic[i]
+		key := f.Topology + "\x00" + strings.Join(f.Lost, "\x00")
+		at, ok := index[key]
+		if !ok {
+			at = len(groups)
+			index[key] = at
+			groups = append(groups, lossGroup{topology: f.Topology, lost: f.Lost, alike: f.Alike})
+		}
+		g := &groups[at]
+		g.flows = append(g.flows, f)
+		g.alike = inBoth(g.alike, f.Alike)
+	}
+	return groups
+}
+
+// inBoth gives the losses that are in both lists.
+func inBoth(a, b [][]string) [][]string {
+	return slices.DeleteFunc(slices.Clone(a), func(loss []string) bool { return !hasLoss(b, loss) })
+}
+
+// except gives the losses of a list that are not in another.
+func except(a, b [][]string) [][]string {
+	return slices.DeleteFunc(slices.Clone(a), func(loss []string) bool { return hasLoss(b, loss) })
+}
+
+func hasLoss(list [][]string, loss []string) bool {
+	return slices.ContainsFunc(list, func(l []string) bool { return slices.Equal(l, loss) })
+}
+
+// says tells what decided: the sentence, and where.
+func (c *Cause) says() (sentence, where string) {
+	object := strings.TrimSpace(c.Object + " " + c.Field)
+	if c.Target != "" {
+		object = strings.TrimSpace(object + " in " + c.Target)
+	}
+	return c.Says, joined(", ", object, c.Source)
+}
+
+// joined joins what is not empty.
+func joined(by string, parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), by)
+}
+
+// clients says who sends, where the sentence of a flow does not.
+func (f *FlowChange) clients() string {
+	if len(f.Clients) == 0 {
+		return ""
+	}
+	return "requests of " + listed(f.Clients, maxNames)
+}
+
+// place says where an object is: its file, and the line of the topology that makes it.
+func (c *Change) place() string {
+	file, from := c.File, ""
+	if c.Kind == KindFile { // its name is the file's
+		file = ""
+	}
+	if c.Source != "" {
+		from = "from " + c.Source
+	}
+	return joined(", ", file, from)
+}
+
+// was says what an object that was renamed was called.
+func (c *Change) was() string {
+	if c.Was == "" {
+		return ""
+	}
+	return "was " + c.Was
+}
+
+// says tells an expectation: what becomes of it, and why.
+func (e *Expectation) says() string {
+	return of(e.Topology) + fate(e.Change, 1) + because(e.Expect)
+}
+
+// whole tells a load, with what is lost.
+func (l *LoadChange) whole() string {
+	when := ""
+	if len(l.Lost) > 0 {
+		when = whenLost(l.Lost) + orAlike(l.Alike) + ": "
+	}
+	return of(l.Topology) + when + l.says()
+}
+
+// orAlike says which other losses have the same result.
+func orAlike(alike [][]string) string {
+	if len(alike) == 0 {
+		return ""
+	}
+	return ", or " + alikeNames(alike)
+}
+
+// says tells an entry of the ignore file.
+func (i *Ignored) says() string {
+	until := ""
+	if i.Until != "" {
+		until = "until " + i.Until
+	}
+	return counted(i.Fields, "difference") + ": " + joined("; ", i.Entry, i.Reason, until, i.Note)
+}
+
+// says tells a side: its name, commit, and where its objects come from.
+func (s *Side) says() string {
+	objects := ""
+	switch s.Objects {
+	case "", s.Name:
+	case "rendered":
+		objects = "rendered now"
+	default:
+		objects = "objects from " + s.Objects
+	}
+	revision := s.Revision
+	if len(revision) > shortRevision {
+		revision = "commit " + revision[:shortRevision]
+	}
+	return joined(", ", s.Name, revision, objects)
+}
+
+// shortRevision is how much of a commit's name is shown.
+const shortRevision = 12
+
+// tried says how many losses were tried.
+func (r *Report) tried() string {
+	if len(r.Losses) == 0 {
+		return ""
+	}
+	return grouped(len(r.Losses)) + one(len(r.Losses), " single loss was tried", " single losses were tried")
+}
