@@ -180,6 +180,7 @@ type differences struct {
 	ignoreFile string // where it is looked for when no flag says
 	ignoreText []byte // of the old side, with --base
 	cleanup    []func()
+	makers     map[*project]*maker
 }
 
 func (d *differences) close() {
@@ -249,7 +250,7 @@ func (d *differences) compare(ctx context.Context) error {
 	}
 	r := d.report
 	r.Targets, r.Objects, r.Version, r.Ignored = d.comparison.Result()
-	if err := d.sources(); err != nil {
+	if err := d.sources(ctx); err != nil {
 		return err
 	}
 	for _, p := range d.pairs {
