@@ -25,14 +25,11 @@ func (d *document) place() string { return d.file + ":" + strconv.Itoa(d.line) }
 // stands, also in block scalars and quoted text (YAML 1.2, 9.1.2), so that nothing has to be parsed for it.
 func split(file string, text []byte) []document {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	usual := !bytes.ContainsAny(text, "\r\u0085\u2028\u2029")
 	var list []document
 	start, line, at := 0, 1, 1
 	for pos := 0; pos < len(text); {
-		end := bytes.IndexByte(text[pos:], '\n')
-		next := len(text)
-		if end >= 0 {
-			next = pos + end + 1
-		}
+		next := pos + lineEnd(text[pos:], usual)
 		if isMarker(text[pos:next]) {
 			list = append(list, document{file, line, text[start:pos]})
 			start, line = pos+3, at // what stands behind --- belongs to the document
@@ -49,21 +46,38 @@ func split(file string, text []byte) []document {
 	return kept
 }
 
+// lineBreak is what ends a line to the parser: YAML 1.1 knows three more than usual, and a carriage return alone.
+var lineBreak = regexp.MustCompile(`\r\n|[\n\r\x{85}\x{2028}\x{2029}]`)
+
+// lineEnd is where the first line of a text ends, behind its line break.
+func lineEnd(text []byte, usual bool) int {
+	if usual {
+		if end := bytes.IndexByte(text, '\n'); end >= 0 {
+			return end + 1
+		}
+		return len(text)
+	}
+	if at := lineBreak.FindIndex(text); at != nil {
+		return at[1]
+	}
+	return len(text)
+}
+
 func isMarker(line []byte) bool {
 	if len(line) < 3 || string(line[:3]) != "---" && string(line[:3]) != "..." {
 		return false
 	}
-	return len(line) == 3 || line[3] == ' ' || line[3] == '\t' || line[3] == '\n' || line[3] == '\r'
+	return len(line) == 3 || line[3] == ' ' || line[3] == '\t' || lineBreak.Match(line[3:min(len(line), 6)]) && lineBreak.FindIndex(line[3:])[0] == 0
 }
 
 // isBlank says whether a document holds comments, directives and blanks only.
 func (d *document) isBlank() bool {
 	for rest := d.text; len(rest) > 0; {
-		line, more, _ := bytes.Cut(rest, []byte("\n"))
-		if line = bytes.TrimSpace(line); len(line) > 0 && line[0] != '#' && line[0] != '%' {
+		end := lineEnd(rest, false)
+		if line := bytes.TrimSpace(rest[:end]); len(line) > 0 && line[0] != '#' && line[0] != '%' {
 			return false
 		}
-		rest = more
+		rest = rest[end:]
 	}
 	return true
 }
