@@ -17,6 +17,7 @@ type Comparison struct {
 	targets []TargetDelta
 	changes groups
 	version groups
+	stale   int
 }
 
 // Target compares one target. A side that does not have it is nil. Of files that are equal byte by byte nothing is parsed. Rendered is what
@@ -32,6 +33,13 @@ func (c *Comparison) Target(old, rendered, now *manifest.Target) error {
 	changes, err := compareTargets(old, now)
 	if err != nil {
 		return err
+	}
+	if rendered != nil && !sameFiles(old.Files, rendered.Files) {
+		behind, err := compareTargets(old, rendered)
+		if err != nil {
+			return err
+		}
+		c.stale += len(behind)
 	}
 	if rendered != nil && len(changes) > 0 {
 		meant, err := compareTargets(rendered, now)
@@ -72,6 +80,9 @@ func (c *Comparison) Result() (targets []TargetDelta, changes, version []Change,
 	})
 	return c.targets, c.changes.list(), c.version.list(), c.Ignore.result()
 }
+
+// Stale is how many objects of the old sides are not what their topologies render to now.
+func (c *Comparison) Stale() int { return c.stale }
 
 // gather gives the documents of a target, and the files that hold none.
 func gather(t *manifest.Target) (documents []document, others []manifest.File) {

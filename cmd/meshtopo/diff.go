@@ -250,6 +250,9 @@ func (d *differences) compare(ctx context.Context) error {
 	}
 	r := d.report
 	r.Targets, r.Objects, r.Version, r.Ignored = d.comparison.Result()
+	if n := d.comparison.Stale(); n > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("the rendered tree at %s is not what the topology there renders to now: %d objects differ (another version of meshtopo, an edit, or a tree that was not rendered again)", d.flags.base, n))
+	}
 	if err := d.sources(ctx); err != nil {
 		return err
 	}
