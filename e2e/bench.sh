@@ -13,6 +13,7 @@ trap 'exit 143' TERM
 go build -C .. -buildvcs=false -trimpath -o "$bin/meshtopo" ./cmd/meshtopo
 go build -trimpath -o "$bin/kustomize" sigs.k8s.io/kustomize/kustomize/v5
 go build -buildvcs=false -trimpath -o "$bin/bench" ./bench
+GOBIN="$bin" go install github.com/homeport/dyff/cmd/dyff@v1.12.0
 
 printf 'kustomize %s, %s, %s processors\n' "$("$bin/kustomize" version)" "$(go version)" "$(getconf _NPROCESSORS_ONLN)"
-"$bin/bench" -meshtopo "$bin/meshtopo" -kustomize "$bin/kustomize" -repository .. "$@"
+"$bin/bench" -meshtopo "$bin/meshtopo" -kustomize "$bin/kustomize" -dyff "$bin/dyff" -repository .. "$@"

@@ -35,7 +35,7 @@ func (r *Rendering) OriginOf(target string, f manifest.File, o *manifest.Object,
 		if covers(s.at, field) && len(s.at) > best {
 			best = len(s.at)
 			all.Field, all.Rule = s.from, s.rule
-			if strings.HasPrefix(s.rule, asWritten) {
+			if strings.HasPrefix(s.rule, AsWritten) {
 				all.Field = s.from + below(s.at, field)
 			}
 		}
@@ -50,10 +50,9 @@ func covers(pattern string, field diag.Path) bool {
 		return false
 	}
 	for i := range p {
-		if p[i].Key != f[i].Key || p[i].IsIndex != f[i].IsIndex {
-			if !(p[i].Key == "" && !p[i].IsIndex && f[i].IsIndex) {
-				return false
-			}
+		any := p[i].Key == "" && !p[i].IsIndex && f[i].IsIndex
+		if p[i] != f[i] && !any {
+			return false
 		}
 	}
 	return true
@@ -72,7 +71,7 @@ func below(pattern string, field diag.Path) diag.Path {
 	return diag.Path(strings.ReplaceAll(string(p), ".[", "["))
 }
 
-// row is a row of an object's table: what stands at a place follows from a field of the topology by a rule. With asWritten it is that
+// row is a row of an object's table: what stands at a place follows from a field of the topology by a rule. With AsWritten it is that
 // field, and so are the fields below it.
 type row struct {
 	at   string
@@ -80,40 +79,72 @@ type row struct {
 	rule string
 }
 
-const asWritten = "as written in the topology"
+// AsWritten begins the rule of a value that is a field of the topology itself. Where the topology does not write the field, the value is the
+// field's default.
+const AsWritten = "as written in the topology"
 
 func (r *Rendering) rows(target string, o *manifest.Object) []row {
 	entry := diag.Path(o.From)
 	id, _ := o.ID()
 	labels := row{"metadata.labels", entry, "the labels that Istio knows a service and its versions by"}
+	namespace := row{"metadata.namespace", entry.Key("namespace"), AsWritten}
 	switch id.Kind {
 	case "Namespace":
 		return []row{{"metadata.labels", entry, "pods of every namespace of the mesh get sidecars"}, {"metadata.name", entry, "the namespace of its services, routes or listeners"}}
 	case "ServiceAccount":
-		return []row{labels, {"metadata.name", "spec.workloads", "the service's name, or bookinfo-NAME for the known application"}}
+		return []row{labels, namespace, r.accountRow("metadata.name", entry)}
 	case "Service":
-		return append(r.serviceRows(entry), labels)
+		return append(serviceRows(o, entry), labels, namespace)
 	case "Deployment":
-		return append(r.deploymentRows(target, o, id, entry), labels)
+		return append(r.deploymentRows(target, o, id, entry), labels, namespace)
 	case "DestinationRule":
-		return r.ruleRows(o, entry)
+		return append(r.ruleRows(o, entry), namespace)
 	case "VirtualService":
-		return routeRows(entry)
+		return append(routeRows(entry), namespace)
 	case "IstioGateway":
-		return []row{{"metadata.labels", entry.Key("labels"), asWritten}, {"metadata.annotations", entry.Key("annotations"), asWritten + "; ASM's mark that it manages the object is added"},
-			{"spec", entry, asWritten}, {"spec.ports", entry.Key("ports"), "the gateway's ports by number"},
+		return []row{{"metadata.labels", entry.Key("labels"), AsWritten}, {"metadata.annotations", entry.Key("annotations"), AsWritten + "; ASM's mark that it manages the object is added"},
+			{"spec", entry, AsWritten}, {"spec.ports", entry.Key("ports"), "the gateway's ports by number"},
 			{"spec.overrides", entry.Key("overrides"), "the gateway's overrides by cluster id"}, {"spec.clusterIds", entry.Key("clusters"), "the ids of its clusters, where all are known"}}
 	case "Gateway":
 		listener := entry.Key("listeners").Join("[name=" + id.Name + "]")
-		return []row{{"apiVersion", "spec.mesh.version", "networking.istio.io/v1 where the control plane serves it"}, {"metadata", listener, asWritten},
-			{"spec.servers", listener.Key("servers"), asWritten}, {"spec.selector", entry.Key("name"), "pods of gateway NAME are labelled istio: NAME"}}
+		return []row{{"apiVersion", "spec.mesh.version", "networking.istio.io/v1 where the control plane serves it"}, {"metadata", listener, AsWritten},
+			{"spec.servers", listener.Key("servers"), AsWritten}, {"spec.selector", entry.Key("name"), "pods of gateway NAME are labelled istio: NAME"}}
 	}
 	return nil
 }
 
-func (r *Rendering) serviceRows(entry diag.Path) []row {
-	return []row{{"spec.ports", entry.Key("ports"), "the ports of the service by number; targetPort is the port where it is not said"},
+// serviceRows has a row for each port, since the topology's order is another one.
+func serviceRows(o *manifest.Object, entry diag.Path) []row {
+	list := []row{{"spec.ports", entry.Key("ports"), "the ports of the service by number; targetPort is the port where it is not said"},
 		{"spec.selector", entry.Key("name"), "pods of service NAME are labelled app: NAME"}}
+	for i, name := range namesIn(o.Fields, "name", "spec", "ports") {
+		list = append(list, row{string(diag.Path("spec.ports").Index(i)), entry.Key("ports").Join("[name=" + name + "]"), AsWritten + "; targetPort is the port where it is not said"})
+	}
+	return list
+}
+
+// namesIn gives what the mappings of a list in an object are called; "" for one that has no such string.
+func namesIn(fields map[string]any, key string, path ...string) []string {
+	var value any = fields
+	for _, step := range path {
+		inner, _ := value.(map[string]any)
+		value = inner[step]
+	}
+	list, _ := value.([]any)
+	names := make([]string, len(list))
+	for i, element := range list {
+		inner, _ := element.(map[string]any)
+		names[i], _ = inner[key].(string)
+	}
+	return names
+}
+
+// accountRow is about the name of a service account.
+func (r *Rendering) accountRow(at string, entry diag.Path) row {
+	if r.mesh.Workloads == mesh.WorkloadsBookinfo {
+		return row{at, "spec.workloads", "bookinfo-NAME, as the known application has it"}
+	}
+	return row{at, entry.Key("name"), "the service's name"}
 }
 
 func (r *Rendering) deploymentRows(target string, o *manifest.Object, id manifest.ID, entry diag.Path) []row {
@@ -122,21 +153,24 @@ func (r *Rendering) deploymentRows(target string, o *manifest.Object, id manifes
 	labels, _ := metadata["labels"].(map[string]any)
 	version, _ := labels["version"].(string)
 	placement := entry.Key("placements").Join("[cluster=" + cluster + ",version=" + version + "]")
-	image := row{"spec.template.spec.containers[].image", placement.Key("image"), asWritten}
+	image := row{"spec.template.spec.containers[].image", placement.Key("image"), AsWritten}
 	if r.mesh.Workloads == mesh.WorkloadsBookinfo {
 		image = row{image.at, "spec.workloads", "the placement's own, or REGISTRY/examples-bookinfo-SERVICE-VERSION:TAG of spec.images"}
 	}
-	container := "what containers of the known application need"
+	inside := row{"spec.template.spec", placement, "the same for every workload"}
+	if r.mesh.Workloads == mesh.WorkloadsBookinfo {
+		inside = row{inside.at, "spec.workloads", "what containers of the known application need"}
+	}
 	return []row{
 		{"metadata.name", placement.Key("version"), "SERVICE-VERSION: a Deployment for each version of the service in the cluster"},
-		{"metadata.labels.version", placement.Key("version"), asWritten},
+		{"metadata.labels.version", placement.Key("version"), AsWritten},
 		{"spec.selector", placement, "the service's name and the placement's version"},
 		{"spec.template.metadata", placement, "the service's name and the placement's version"},
 		{"spec.replicas", placement.Key("replicas"), "the placement's replicas, 1 where it says none"},
-		{"spec.template.spec", "spec.workloads", container},
+		inside,
 		{"spec.template.spec.containers[].ports", entry.Key("ports"), "the target ports of the service"},
-		{"spec.template.spec.containers[].name", entry.Key("name"), asWritten},
-		{"spec.template.spec.serviceAccountName", "spec.workloads", "the service's name, or bookinfo-NAME for the known application"},
+		{"spec.template.spec.containers[].name", entry.Key("name"), AsWritten},
+		r.accountRow("spec.template.spec.serviceAccountName", entry),
 		image,
 	}
 }
@@ -146,12 +180,16 @@ func (r *Rendering) ruleRows(o *manifest.Object, entry diag.Path) []row {
 		{"apiVersion", "spec.mesh.version", "networking.istio.io/v1 where the control plane serves it"},
 		{"spec.host", entry.Key("name"), "NAME.NAMESPACE.svc.cluster.local"},
 		{"spec.subsets", entry.Key("placements"), "a subset for each version that is placed anywhere"},
-		{"spec.trafficPolicy", entry.Key("trafficPolicy"), asWritten},
+		{"spec.trafficPolicy", entry.Key("trafficPolicy"), AsWritten},
 	}
 	locality := r.localityRow(entry)
 	for _, at := range []string{"spec.trafficPolicy.loadBalancer.localityLbSetting", "spec.trafficPolicy.portLevelSettings[].loadBalancer.localityLbSetting"} {
 		locality.at = at
 		list = append(list, locality)
+	}
+	for i, from := range namesIn(o.Fields, "from", "spec", "trafficPolicy", "loadBalancer", "localityLbSetting", "failover") {
+		at := string(diag.Path("spec.trafficPolicy.loadBalancer.localityLbSetting.failover").Index(i))
+		list = append(list, row{at, locality.from.Key("failover").Join("[from=" + from + "]"), locality.rule})
 	}
 	if entry == probeFrom {
 		return []row{{"spec", entry, "requests of the probe stay in the cluster that they are for"}}
@@ -172,11 +210,11 @@ func (r *Rendering) localityRow(entry diag.Path) row {
 func routeRows(entry diag.Path) []row {
 	list := []row{{"apiVersion", "spec.mesh.version", "networking.istio.io/v1 where the control plane serves it"}}
 	if strings.HasPrefix(string(entry), "spec.services") {
-		return append(list, row{"spec.hosts", entry.Key("name"), "NAME.NAMESPACE.svc.cluster.local"}, row{"spec.http", entry.Key("http"), asWritten})
+		return append(list, row{"spec.hosts", entry.Key("name"), "NAME.NAMESPACE.svc.cluster.local"}, row{"spec.http", entry.Key("http"), AsWritten})
 	}
-	list = append(list, row{"spec.gateways", entry.Key("gateways"), asWritten + "; a namespace that is the route's own is left out"})
+	list = append(list, row{"spec.gateways", entry.Key("gateways"), AsWritten + "; a namespace that is the route's own is left out"})
 	for _, name := range []string{"hosts", "http", "tcp", "tls"} {
-		list = append(list, row{"spec." + name, entry.Key(name), asWritten})
+		list = append(list, row{"spec." + name, entry.Key(name), AsWritten})
 	}
 	return list
 }

@@ -180,6 +180,7 @@ type differences struct {
 	ignoreFile string // where it is looked for when no flag says
 	ignoreText []byte // of the old side, with --base
 	cleanup    []func()
+	makers     map[*project]*maker
 }
 
 func (d *differences) close() {
@@ -249,7 +250,10 @@ func (d *differences) compare(ctx context.Context) error {
 	}
 	r := d.report
 	r.Targets, r.Objects, r.Version, r.Ignored = d.comparison.Result()
-	if err := d.sources(); err != nil {
+	if n := d.comparison.Stale(); n > 0 {
+		r.Notes = append(r.Notes, fmt.Sprintf("the rendered tree at %s is not what the topology there renders to now: %d objects differ (another version of meshtopo, an edit, or a tree that was not rendered again)", d.flags.base, n))
+	}
+	if err := d.sources(ctx); err != nil {
 		return err
 	}
 	for _, p := range d.pairs {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"strings"
 
 	"github.com/meshtopo/meshtopo/diag"
@@ -41,17 +42,27 @@ func (p pair) named(t *manifest.Target) *manifest.Target {
 const maxSources = 2000
 
 // sources says of every change which line of a topology makes the object.
-func (d *differences) sources() error {
-	makers := map[*project]*maker{}
+func (d *differences) sources(ctx context.Context) error {
 	for i := range d.report.Objects[:min(len(d.report.Objects), maxSources)] {
-		if err := d.source(&d.report.Objects[i], makers); err != nil {
+		if err := d.source(ctx, &d.report.Objects[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (d *differences) source(c *review.Change, makers map[*project]*maker) error {
+// maker gives the one of a side, which keeps the targets that it was asked for.
+func (d *differences) maker(p *project) *maker {
+	if d.makers == nil {
+		d.makers = map[*project]*maker{}
+	}
+	if d.makers[p] == nil {
+		d.makers[p] = newMaker(d.app, p)
+	}
+	return d.makers[p]
+}
+
+func (d *differences) source(ctx context.Context, c *review.Change) error {
 	for _, p := range d.pairs {
 		target, ok := strings.CutPrefix(c.Targets[0], p.prefix)
 		s := p.new
@@ -61,23 +72,17 @@ func (d *differences) source(c *review.Change, makers map[*project]*maker) error
 		if !ok || s == nil || s.project == nil {
 			continue
 		}
-		if makers[s.project] == nil {
-			makers[s.project] = newMaker(d.app, s.project)
-		}
-		field, err := makers[s.project].changed(target, c)
-		if err != nil {
+		made, err := d.maker(s.project).changed(ctx, target, c)
+		if made != "" || err != nil {
+			c.Source = made
 			return err
-		}
-		if field != "" {
-			c.Source = d.app.place(s.project, field)
-			return nil
 		}
 	}
 	return nil
 }
 
-// changed gives the field of the topology that makes the first field of a change; "" when the target has no such file.
-func (m *maker) changed(target string, c *review.Change) (diag.Path, error) {
+// changed says what makes the first field of a change: a line of the topology, or the overlay that does; "" when the target has no such file.
+func (m *maker) changed(ctx context.Context, target string, c *review.Change) (string, error) {
 	t, err := m.target(target)
 	if err != nil {
 		return "", err
@@ -86,13 +91,42 @@ func (m *maker) changed(target string, c *review.Change) (diag.Path, error) {
 		if f.Path != c.File {
 			continue
 		}
-		var field diag.Path
+		o, path := objectOf(f, c), ""
 		if len(c.Fields) > 0 {
-			field = withoutNames(diag.Path(c.Fields[0].Path))
+			path = c.Fields[0].Path
 		}
-		return m.project.rendering.OriginOf(target, f, objectOf(f, c), field).Field, nil
+		return m.made(ctx, target, f, o, path)
 	}
 	return "", nil
+}
+
+// made says what makes a field of an object, in which list entries are known by name.
+func (m *maker) made(ctx context.Context, target string, f manifest.File, o *manifest.Object, path string) (string, error) {
+	var field diag.Path
+	if o != nil {
+		field = review.Locate(o.Fields, path)
+		overlay, err := m.overlaid(ctx, target, o, field)
+		if overlay != nil || err != nil {
+			return overlayText(m, overlay), err
+		}
+	}
+	return m.app.place(m.project, m.project.rendering.OriginOf(target, f, o, field).Field), nil
+}
+
+func overlayText(m *maker, o *overlayChange) string {
+	if o == nil {
+		return ""
+	}
+	return m.project.mesh.Overlays[o.index].Path + ", named at " + m.app.place(m.project, diag.Path("spec.overlays").Index(o.index))
+}
+
+func (m *maker) overlaid(ctx context.Context, target string, o *manifest.Object, field diag.Path) (*overlayChange, error) {
+	id, err := o.ID()
+	value, found := valueAt(o.Fields, field)
+	if err != nil || !found || field == "" && o.By != "" {
+		return nil, nil // an object that a template made, as a whole
+	}
+	return m.project.overlayOf(ctx, target, id, field, value)
 }
 
 func objectOf(f manifest.File, c *review.Change) *manifest.Object {
@@ -104,18 +138,23 @@ func objectOf(f manifest.File, c *review.Change) *manifest.Object {
 	return nil
 }
 
-// withoutNames is the part of a path before the first list entry that is known by name: the tables of origins know positions only.
-func withoutNames(p diag.Path) diag.Path {
-	var out diag.Path
-	for _, step := range p.Steps() {
-		switch {
-		case step.IsIndex:
-			out = out.Index(step.Index)
-		case strings.Contains(step.Key, "="):
-			return out
-		default:
-			out = out.Key(step.Key)
+// overlaidCause lets a cause name the overlay, when it is one that makes the field.
+func (m *maker) overlaidCause(ctx context.Context, c *review.Cause) error {
+	if c == nil || c.Object == "" || len(m.project.mesh.Overlays) == 0 {
+		return nil
+	}
+	t, err := m.target(c.Target)
+	if err != nil {
+		return err
+	}
+	for _, f := range t.Files {
+		if o := objectNamed(f, c.Object); o != nil {
+			overlay, err := m.overlaid(ctx, c.Target, o, review.Locate(o.Fields, c.Field))
+			if overlay != nil {
+				c.Source = overlayText(m, overlay)
+			}
+			return err
 		}
 	}
-	return out
+	return nil
 }

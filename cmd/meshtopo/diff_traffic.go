@@ -120,6 +120,9 @@ func (t *traffic) flows(ctx context.Context) error {
 		flows[i].Topology = t.name()
 		if i < maxCauses {
 			flows[i].Cause = t.cause(&flows[i])
+			if err := t.maker(t.pair.new.project).overlaidCause(ctx, flows[i].Cause); err != nil {
+				return err
+			}
 		}
 	}
 	for i := range loads {

@@ -102,7 +102,7 @@ func (a *app) answers(ctx context.Context, p *project, place renderedPlace, obje
 		if place.field != "" {
 			title += ": " + string(place.field)
 		}
-		overlay, err := a.overlayOf(ctx, p, place, id, value)
+		overlay, err := p.overlayOf(ctx, place.target, id, place.field, value)
 		if err != nil {
 			return nil, err
 		}
@@ -112,67 +112,108 @@ func (a *app) answers(ctx context.Context, p *project, place renderedPlace, obje
 	case len(place.file.Objects) == 0 && (place.field != "" || object != ""):
 		return nil, fmt.Errorf("%s/%s holds no objects: leave the field out", place.target, place.file.Path)
 	case len(place.file.Objects) == 0:
-		return []string{a.answer(p, place.target+"/"+place.file.Path, p.rendering.OriginOf(place.target, place.file, nil, ""), "")}, nil
+		return []string{a.answer(p, place.target+"/"+place.file.Path, p.rendering.OriginOf(place.target, place.file, nil, ""), nil)}, nil
 	case len(list) == 0:
 		return nil, fmt.Errorf("no object of %s/%s has field %q; its objects are %s", place.target, place.file.Path, place.field, strings.Join(names, ", "))
 	}
 	return list, nil
 }
 
-func (a *app) answer(p *project, title string, o render.Origin, overlay string) string {
+// answer is a paragraph: what makes a value, first the overlay that did it last, then what the topology makes of it.
+func (a *app) answer(p *project, title string, o render.Origin, overlay *overlayChange) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n  from      %s\n", title, a.line(p, o.Field))
+	fmt.Fprintf(&b, "%s\n", title)
+	if overlay != nil {
+		fmt.Fprintf(&b, "  overlay   %s\n", a.overlayLine(p, overlay))
+		if overlay.added {
+			fmt.Fprintf(&b, "  rule      the overlay added it; nothing of it is in the topology\n")
+			return b.String()
+		}
+		fmt.Fprintf(&b, "  rule      the overlay changed it from %s, which was made by what follows\n", overlay.before)
+	}
+	fmt.Fprintf(&b, "  from      %s\n", a.line(p, o.Field))
 	if o.Template != "" {
 		fmt.Fprintf(&b, "  template  render/templates/%s\n", o.Template)
 	}
-	fmt.Fprintf(&b, "  rule      %s\n", o.Rule)
-	if overlay != "" {
-		fmt.Fprintf(&b, "  overlay   %s\n", overlay)
-	}
+	fmt.Fprintf(&b, "  rule      %s\n", p.rule(o))
 	return b.String()
 }
 
-// overlayOf says which overlay changed a value last, and what it was before; "" for none.
-func (a *app) overlayOf(ctx context.Context, p *project, place renderedPlace, id manifest.ID, value any) (string, error) {
+// rule says how a value follows, also where it is the default of a field that the topology does not write.
+func (p *project) rule(o render.Origin) string {
+	if strings.HasPrefix(o.Rule, render.AsWritten) && len(p.topology.Resolve(o.Field).Steps()) < len(o.Field.Steps()) {
+		return "the default, since the topology does not write the field"
+	}
+	return o.Rule
+}
+
+// overlayChange is what an overlay did to a value.
+type overlayChange struct {
+	index  int    // in spec.overlays
+	added  bool   // it was not there before
+	before string // what it was, as shown
+}
+
+// overlayLine names an overlay and the line of the topology that names it.
+func (a *app) overlayLine(p *project, o *overlayChange) string {
+	return fmt.Sprintf("%s, named at %s", p.mesh.Overlays[o.index].Path, a.line(p, diag.Path("spec.overlays").Index(o.index)))
+}
+
+// overlayOf says which overlay changed a value last; nil for none.
+func (p *project) overlayOf(ctx context.Context, target string, id manifest.ID, field diag.Path, value any) (*overlayChange, error) {
 	for i := len(p.mesh.Overlays) - 1; i >= 0; i-- {
-		if !slices.Contains(p.mesh.Overlays[i].Targets, place.target) {
+		if !slices.Contains(p.mesh.Overlays[i].Targets, target) {
 			continue
 		}
-		before, found, err := p.valueWith(ctx, i, place, id)
-		if err != nil {
-			return "", err
-		}
-		at := a.line(p, diag.Path("spec.overlays").Index(i))
+		before, found, err := p.valueWith(ctx, i, target, id, field)
 		switch {
+		case err != nil:
+			return nil, err
 		case !found:
-			return fmt.Sprintf("%s added it (%s)", p.mesh.Overlays[i].Path, at), nil
+			return &overlayChange{index: i, added: true}, nil
 		case !reflect.DeepEqual(before, value):
-			return fmt.Sprintf("%s changed it from %s (%s)", p.mesh.Overlays[i].Path, shownValue(id, before), at), nil
+			return &overlayChange{index: i, before: shownValue(id, before)}, nil
 		}
 	}
-	return "", nil
+	return nil, nil
 }
 
 // valueWith gives the value as it would be with the first overlays only.
-func (p *project) valueWith(ctx context.Context, overlays int, place renderedPlace, id manifest.ID) (any, bool, error) {
-	rendering, _, err := p.renderingWith(ctx, overlays)
+func (p *project) valueWith(ctx context.Context, overlays int, target string, id manifest.ID, field diag.Path) (any, bool, error) {
+	rendering, err := p.prefix(ctx, overlays)
 	if err != nil || rendering == nil {
 		return nil, false, err
 	}
-	for t, err := range rendering.Targets(place.target) {
+	for t, err := range rendering.Targets(target) {
 		if err != nil {
 			return nil, false, err
 		}
 		for _, f := range t.Files {
 			for _, o := range f.Objects {
 				if other, err := o.ID(); err == nil && other.Key() == id.Key() {
-					value, found := valueAt(o.Fields, place.field)
+					value, found := valueAt(o.Fields, field)
 					return value, found, nil
 				}
 			}
 		}
 	}
 	return nil, false, nil
+}
+
+// prefix renders with the first overlays only, each number once.
+func (p *project) prefix(ctx context.Context, overlays int) (*render.Rendering, error) {
+	if r, ok := p.prefixes[overlays]; ok {
+		return r, nil
+	}
+	r, _, err := p.renderingWith(ctx, overlays)
+	if err != nil {
+		return nil, err
+	}
+	if p.prefixes == nil {
+		p.prefixes = map[int]*render.Rendering{}
+	}
+	p.prefixes[overlays] = r
+	return r, nil
 }
 
 func valueAt(value any, field diag.Path) (any, bool) {

@@ -47,7 +47,7 @@ CONFIG is a file with the functionConfig, for a List or a stream of objects, whi
 Nothing outside the working directory is read. Findings go to stderr too, since kustomize throws results away.
 
 Exit status: 1 when there is a finding at or above --fail-on, and 2 for trouble; then stdout is empty.`,
-		Example: "  kustomize build --enable-alpha-plugins --enable-exec examples/kustomize/hangzhou\n  kpt fn eval --exec 'meshtopo fn' --fn-config render.yaml\n  kubectl get deployments -o yaml | meshtopo fn render.yaml",
+		Example: "  kustomize build --enable-alpha-plugins --enable-exec examples/kustomize/overlays/prod\n  kpt fn eval --exec 'meshtopo fn' --fn-config render.yaml\n  kubectl get deployments -o yaml | meshtopo fn render.yaml",
 		Args:    cobra.MaximumNArgs(1),
 	}
 	c.Flags().StringVar(&f.failOn, "fail-on", "error", "the least severity that makes the exit status 1: error or warning")

@@ -28,6 +28,7 @@ type project struct {
 	rendering *render.Rendering
 	waivers   *check.Waivers // nil when the file could not be read
 	findings  []diag.Finding
+	prefixes  map[int]*render.Rendering // with so many overlays only, of those that were asked for
 }
 
 func (p *project) close() { p.root.Close() }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 
@@ -11,7 +12,7 @@ import (
 
 // printDifferences prints a line for each difference, with why it is there, and below what was edited by hand the line of the topology
 // that makes it.
-func (a *app) printDifferences(p *project, label string, differences []manifest.Difference) error {
+func (a *app) printDifferences(ctx context.Context, p *project, label string, differences []manifest.Difference) error {
 	made := newMaker(a, p)
 	edited := map[string]bool{}
 	for _, d := range differences {
@@ -21,7 +22,7 @@ func (a *app) printDifferences(p *project, label string, differences []manifest.
 		}
 		if d.Cause == manifest.Edited || d.Cause == manifest.EditedAndStale {
 			edited[d.Target+"/"+d.File] = true
-			origin, err := made.by(d)
+			origin, err := made.by(ctx, d)
 			if err != nil {
 				return err
 			}
@@ -71,10 +72,41 @@ func (m *maker) target(name string) (manifest.Target, error) {
 	return m.targets[name], nil
 }
 
-// by gives what makes the place of a difference: "topology.yaml:12:7 spec.services[name=reviews].placements".
-func (m *maker) by(d manifest.Difference) (string, error) {
+// by gives what makes the place of a difference: "topology.yaml:12:7 spec.services[name=reviews].placements", or the overlay that does.
+func (m *maker) by(ctx context.Context, d manifest.Difference) (string, error) {
+	overlay, err := m.overlay(ctx, d)
+	if err != nil {
+		return "", err
+	}
+	if overlay != nil {
+		return "overlay " + m.app.overlayLine(m.project, overlay), nil
+	}
 	field, err := m.field(d)
 	return m.app.line(m.project, field), err
+}
+
+// overlay gives the overlay that makes the value at the place of a difference; nil for none.
+func (m *maker) overlay(ctx context.Context, d manifest.Difference) (*overlayChange, error) {
+	t, err := m.target(d.Target)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range t.Files {
+		if f.Path != d.File {
+			continue
+		}
+		o := objectNamed(f, d.Object)
+		if o == nil {
+			return nil, nil
+		}
+		id, err := o.ID()
+		value, found := valueAt(o.Fields, diag.Path(d.Field))
+		if err != nil || !found {
+			return nil, nil // somebody added what nothing renders
+		}
+		return m.project.overlayOf(ctx, d.Target, id, diag.Path(d.Field), value)
+	}
+	return nil, nil
 }
 
 // field gives the field of the topology that makes the place of a difference, with list entries by name.

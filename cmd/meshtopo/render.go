@@ -88,7 +88,7 @@ func (a *app) render(ctx context.Context, args []string, f renderFlags) error {
 	if f.stdout {
 		return a.renderStdout(projects, f.target)
 	}
-	return a.renderTrees(projects, f)
+	return a.renderTrees(ctx, projects, f)
 }
 
 func (p *project) hasTarget(pattern string) bool {
@@ -109,14 +109,14 @@ func (p *project) targetNames() []string {
 }
 
 // renderTrees writes or checks the tree of every topology.
-func (a *app) renderTrees(projects []*project, f renderFlags) error {
+func (a *app) renderTrees(ctx context.Context, projects []*project, f renderFlags) error {
 	differences := 0
 	for _, p := range projects {
 		dir := f.out
 		if len(projects) > 1 {
 			dir = filepath.Join(f.out, p.mesh.Name)
 		}
-		n, err := a.renderTree(p, dir, f)
+		n, err := a.renderTree(ctx, p, dir, f)
 		if err != nil {
 			return a.renderError(p, dir, err)
 		}
@@ -148,7 +148,7 @@ func (a *app) renderError(p *project, dir string, err error) error {
 }
 
 // renderTree gives the number of differences, or of changes with --fail-on-change; else 0.
-func (a *app) renderTree(p *project, dir string, f renderFlags) (int, error) {
+func (a *app) renderTree(ctx context.Context, p *project, dir string, f renderFlags) (int, error) {
 	targets, prune := p.rendering.Targets(f.target), f.target == ""
 	if f.check {
 		root, err := os.OpenRoot(dir)
@@ -164,7 +164,7 @@ func (a *app) renderTree(p *project, dir string, f renderFlags) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		if err := a.printDifferences(p, label(dir, f.out), differences); err != nil {
+		if err := a.printDifferences(ctx, p, label(dir, f.out), differences); err != nil {
 			return 0, err
 		}
 		return len(differences), nil

@@ -1,9 +1,9 @@
 // Command bench times meshtopo as a process, against kustomize on the same machine in the same minutes: what is to be compared
 // runs in turns, and the medians are set in relation. bench.sh builds the programs and calls it; the table goes to stdout.
 //
-// It measures four things. render: the tutorial's topology against `kustomize build` of what was rendered. overlay: the same with
+// It measures five things. render: the tutorial's topology against `kustomize build` of what was rendered. overlay: the same with
 // an overlay against `kustomize build` of the same base and patch. fn: the same topology through the KRM function, and 10,000 foreign items. fleet: 500 services in 10, 100 and 1,000 clusters, time per
-// object and its spread.
+// object and its spread. review: the comparison of two trees against dyff.
 package main
 
 import (
@@ -18,6 +18,7 @@ import (
 // bench is one run: the programs, where to work, and how often to measure.
 type bench struct {
 	meshtopo, kustomize string // programs
+	dyff                string // a program, for the review
 	repository          string // the repository's directory
 	work                place  // removed afterwards
 	runs, fleetRuns     int
@@ -29,6 +30,7 @@ func main() {
 	var b bench
 	flag.StringVar(&b.meshtopo, "meshtopo", "meshtopo", "the meshtopo program")
 	flag.StringVar(&b.kustomize, "kustomize", "kustomize", "the kustomize program")
+	flag.StringVar(&b.dyff, "dyff", "dyff", "the dyff program")
 	flag.StringVar(&b.repository, "repository", "..", "the repository's directory")
 	flag.IntVar(&b.runs, "runs", 31, "runs of small renders")
 	flag.IntVar(&b.fleetRuns, "fleet-runs", 3, "runs of fleets")
@@ -52,12 +54,12 @@ func (b *bench) main() error {
 	}
 	defer os.RemoveAll(b.work.dir)
 	fmt.Fprintf(b.out, "files are written %s\n", b.work)
-	for _, path := range []*string{&b.meshtopo, &b.kustomize, &b.repository} {
+	for _, path := range []*string{&b.meshtopo, &b.kustomize, &b.dyff, &b.repository} {
 		if *path, err = filepath.Abs(*path); err != nil {
 			return err
 		}
 	}
-	for _, part := range []func() error{b.tutorial, b.overlay, b.function, b.fleet} {
+	for _, part := range []func() error{b.tutorial, b.overlay, b.function, b.fleet, b.review} {
 		if err := part(); err != nil {
 			return err
 		}
