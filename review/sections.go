@@ -39,7 +39,49 @@ func (r *Report) lossGroups() []lossGroup {
 		g.flows = append(g.flows, f)
 		g.alike = inBoth(g.alike, f.Alike)
 	}
+	for i := range groups {
+		groups[i].flows = together(groups[i].flows)
+	}
 	return groups
+}
+
+// together puts flows into one that differ in nothing but the service, and perhaps who sends: clients of one region are sent elsewhere in the
+// same way, for the same reason.
+func together(flows []*FlowChange) []*FlowChange {
+	var merged []*FlowChange
+	names := map[*FlowChange][]string{}
+	for _, f := range flows {
+		i := slices.IndexFunc(merged, func(m *FlowChange) bool { return m.alikeBut(f) })
+		if i < 0 {
+			one := *f
+			merged = append(merged, &one)
+			names[&one] = []string{f.Service}
+			continue
+		}
+		m := merged[i]
+		names[m] = append(names[m], f.Service)
+		if !slices.Equal(m.Clients, f.Clients) {
+			m.Clients = nil // of the services together it would be wrong
+		}
+		if m.After != nil && f.After != nil && m.After.Why != f.After.Why {
+			after := *m.After
+			after.Why = ""
+			m.After = &after
+		}
+	}
+	for _, m := range merged {
+		if len(names[m]) > 1 {
+			m.Service = listed(names[m], maxNames)
+			m.Says = m.Service + " in " + m.From + ": " + m.Change
+		}
+	}
+	return merged
+}
+
+// alikeBut says whether two flows differ in the service alone, and in who sends.
+func (f *FlowChange) alikeBut(other *FlowChange) bool {
+	sameCause := f.Cause == other.Cause || f.Cause != nil && other.Cause != nil && f.Cause.Says == other.Cause.Says
+	return f.From == other.From && f.Change == other.Change && f.Risk == other.Risk && sameCause && slices.EqualFunc(f.Alike, other.Alike, slices.Equal[[]string])
 }
 
 // inBoth gives the losses that are in both lists.
