@@ -141,7 +141,7 @@ func openManifests(arg string) (*side, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading %q: %w", arg, cause(err))
 	}
-	t := &manifest.Target{Name: plainTarget, Files: []manifest.File{{Path: filepath.Base(arg), Data: data}}}
+	t := &manifest.Target{Name: plainTarget, Files: []manifest.File{{Path: manifestName(arg), Data: data}}}
 	return &side{
 		about: review.Side{Name: arg, Objects: arg}, names: []string{plainTarget},
 		target: func(string) (*manifest.Target, error) { return t, nil },
@@ -291,4 +291,14 @@ func (s *side) rename(name string) {
 		}
 		return t, err
 	}
+}
+
+// manifestName is the name of a file of manifests in its target; a pipe has none that says what it is.
+func manifestName(arg string) string {
+	name := filepath.Base(arg)
+	switch filepath.Ext(name) {
+	case ".yaml", ".yml", ".json":
+		return name
+	}
+	return name + ".yaml"
 }

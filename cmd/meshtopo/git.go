@@ -19,9 +19,9 @@ import (
 // commit is a commit of a git repository, of which files are read without touching the working tree or the index.
 type commit struct {
 	ctx  context.Context
-	top  string // the working tree's root
-	id   string // in full
-	name string // as the user wrote it
+	top  string           // the working tree's root
+	id   string           // in full
+	name string           // as the user wrote it
 	size map[string]int64 // of files, in bytes
 	link map[string]bool  // symbolic links, which are in size, too
 }
