@@ -37,6 +37,6 @@ func hostRules() []Rule {
 		{ID: TreeOrphan, Name: "tree-orphan", Severity: Warning,
 			Summary: "There is a rendered tree, and no topology that makes it.",
 			Why:     "Nobody can tell whether it is up to date, and nothing renders it again.",
-			Fix:     "Remove the tree, or bring its topology back."},
+			Fix:     "Bring its topology back below this directory. Remove the tree when no topology renders it any more."},
 	}
 }

@@ -27,8 +27,8 @@ const (
 
 // Repository is what was found. Paths are slash-separated and relative to the root.
 type Repository struct {
-	Topologies []string // topology files
-	Trees      []Tree   // rendered directories, in order
+	Topologies []Topology
+	Trees      []Tree // rendered directories, in order
 	Findings   []diag.Finding
 }
 
@@ -71,10 +71,14 @@ type surveyor struct {
 
 func (s *surveyor) found(rule string, place diag.Place, fix, format string, args ...any) {
 	f := diag.New(rule, "", format, args...)
-	f.Place = place
 	if fix != "" {
 		f.Fix = fix
 	}
+	s.add(f, place, f.Severity)
+}
+
+func (s *surveyor) add(f diag.Finding, place diag.Place, severity diag.Severity) {
+	f.Place, f.Severity = place, severity
 	s.repository.Findings = append(s.repository.Findings, f)
 }
 
@@ -137,8 +141,7 @@ func (s *surveyor) target(dir string, head manifest.Head) {
 func (s *surveyor) file(name string) error {
 	base, ext := path.Base(name), path.Ext(name)
 	switch {
-	case isTopology(base):
-		s.repository.Topologies = append(s.repository.Topologies, name)
+	case isTopologyName(base):
 	case base == "kustomization.yaml", base == "kustomization.yml", base == "Kustomization":
 	case runsPrograms(name):
 	case ext == ".yaml", ext == ".yml", ext == ".json":
@@ -153,7 +156,8 @@ func (s *surveyor) file(name string) error {
 	if err != nil {
 		return nil // what cannot be read cannot be judged
 	}
-	s.schema(name, text)
+	s.topology(name, text)
+	s.schemaCopy(name, text)
 	if runsPrograms(name) {
 		s.commands(name, text)
 	}
@@ -163,10 +167,6 @@ func (s *surveyor) file(name string) error {
 		s.argoConfig(name, text)
 	}
 	return nil
-}
-
-func isTopology(base string) bool {
-	return slices.Contains([]string{"topology.yaml", "topology.yml", "topology.json", "topology.cue", "topology.jsonnet"}, base)
 }
 
 // lineOf gives the place of the first line that holds a word, and the file alone when no line does.

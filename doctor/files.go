@@ -7,29 +7,15 @@ import (
 	"strings"
 
 	"github.com/meshtopo/meshtopo/diag"
-	"github.com/meshtopo/meshtopo/mesh"
 )
 
 // schemaTitle is a text that every schema file of ours holds, whatever its version.
 const schemaTitle = `"MeshTopology"`
 
-var (
-	editorComment  = regexp.MustCompile(`(?m)^#\s*yaml-language-server:\s*\$schema=(\S+)`)
-	topologyHeader = regexp.MustCompile(`(?m)^\s*"?apiVersion"?:\s*['"]?(meshtopo\.dev/[A-Za-z0-9]+)`)
-)
+var editorComment = regexp.MustCompile(`(?m)^#\s*yaml-language-server:\s*\$schema=(\S+)`)
 
-// schema judges what of the schema is in a file: a copy of it, the comment that names a copy, the version of a topology.
-func (s *surveyor) schema(name string, text []byte) {
-	if path.Ext(name) == ".json" && bytes.Contains(text, []byte(`"$schema"`)) && bytes.Contains(text, []byte(schemaTitle)) && bytes.Contains(text, []byte("meshtopo.dev/")) {
-		s.schemaCopy(name, text)
-	}
-	if !isTopology(path.Base(name)) {
-		return
-	}
-	if m := topologyHeader.FindSubmatch(text); m != nil && string(m[1]) != mesh.APIVersion {
-		s.found(diag.OldSchema, lineOf(name, text, string(m[1])), "write apiVersion: "+mesh.APIVersion+" and mend what meshtopo validate then says",
-			"the topology is of version %s, and this meshtopo reads %s", m[1], mesh.APIVersion)
-	}
+// editorSchema judges the comment of a topology that names a copy of the schema.
+func (s *surveyor) editorSchema(name string, text []byte) {
 	m := editorComment.FindSubmatch(text)
 	if m == nil || strings.Contains(string(m[1]), "://") {
 		return
@@ -41,7 +27,11 @@ func (s *surveyor) schema(name string, text []byte) {
 	}
 }
 
+// schemaCopy judges a copy of the schema.
 func (s *surveyor) schemaCopy(name string, text []byte) {
+	if path.Ext(name) != ".json" || !bytes.Contains(text, []byte(`"$schema"`)) || !bytes.Contains(text, []byte(schemaTitle)) || !bytes.Contains(text, []byte("meshtopo.dev/")) {
+		return
+	}
 	for _, current := range s.options.Schemas {
 		if bytes.Equal(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), current) {
 			return
