@@ -67,6 +67,7 @@ type surveyor struct {
 	kustomizations map[string]*kustomization // by directory
 	calls          []call
 	argo           []argoOptions
+	argoMaps       []string // files with a ConfigMap argocd-cm
 }
 
 func (s *surveyor) found(rule string, place diag.Place, fix, format string, args ...any) {
@@ -81,9 +82,6 @@ func (s *surveyor) add(f diag.Finding, place diag.Place, severity diag.Severity)
 	f.Place, f.Severity = place, severity
 	s.repository.Findings = append(s.repository.Findings, f)
 }
-
-// shownDirs are the hidden directories that hold what runs programs.
-var shownDirs = []string{".github", ".gitlab", ".circleci", ".gitea", ".forgejo"}
 
 func (s *surveyor) visit(name string, e fs.DirEntry, err error) error {
 	if err != nil {
@@ -139,13 +137,13 @@ func (s *surveyor) target(dir string, head manifest.Head) {
 
 // file notes what a file is by its name, and then by what is in it.
 func (s *surveyor) file(name string) error {
-	base, ext := path.Base(name), path.Ext(name)
-	switch {
-	case isTopologyName(base):
-	case base == "kustomization.yaml", base == "kustomization.yml", base == "Kustomization":
-	case runsPrograms(name):
-	case ext == ".yaml", ext == ".yml", ext == ".json":
-	default:
+	base, ext, of := path.Base(name), path.Ext(name), kindOf(name)
+	isKustomization := base == "kustomization.yaml" || base == "kustomization.yml" || base == "Kustomization"
+	if of == runsNothing && !isKustomization && ext == "" && s.beginsAsScript(name) {
+		of = isScript
+	}
+	isData := ext == ".yaml" || ext == ".yml" || ext == ".json"
+	if of == runsNothing && !isKustomization && !isTopologyName(base) && !isData {
 		return nil
 	}
 	info, err := s.root.Lstat(name)
@@ -156,16 +154,15 @@ func (s *surveyor) file(name string) error {
 	if err != nil {
 		return nil // what cannot be read cannot be judged
 	}
+	s.commands(name, string(text), of)
+	if isKustomization {
+		s.kustomization(name, text)
+	}
+	if isKustomization || isData {
+		s.argoConfig(name, string(text))
+	}
 	s.topology(name, text)
 	s.schemaCopy(name, text)
-	if runsPrograms(name) {
-		s.commands(name, text)
-	}
-	if base == "kustomization.yaml" || base == "kustomization.yml" || base == "Kustomization" {
-		s.kustomization(name, text)
-	} else if strings.Contains(string(text), "argocd-cm") {
-		s.argoConfig(name, text)
-	}
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/meshtopo/meshtopo/diag"
+	"go.yaml.in/yaml/v3"
 )
 
 // schemaTitle is a text that every schema file of ours holds, whatever its version.
@@ -50,7 +51,11 @@ var hooksPath = regexp.MustCompile(`(?mi)^\s*hooksPath\s*=`)
 // look for hooks elsewhere, that cannot be known from below the root.
 func (s *surveyor) hooks() {
 	text, err := s.root.ReadFile(preCommitConfig)
-	if err != nil || !bytes.Contains(text, []byte("id: meshtopo-")) {
+	if err != nil {
+		return
+	}
+	hook := ourHook(string(text))
+	if hook == nil {
 		return
 	}
 	if info, err := s.root.Stat(".git"); err != nil || !info.IsDir() {
@@ -59,8 +64,33 @@ func (s *surveyor) hooks() {
 	if config, err := s.root.ReadFile(".git/config"); err == nil && hooksPath.Match(config) {
 		return
 	}
-	if hook, err := s.root.ReadFile(".git/hooks/pre-commit"); err == nil && bytes.Contains(hook, []byte("pre-commit")) {
+	if installed, err := s.root.ReadFile(".git/hooks/pre-commit"); err == nil && bytes.Contains(installed, []byte("pre-commit")) {
 		return
 	}
-	s.found(diag.HookNotInstalled, lineOf(preCommitConfig, text, "id: meshtopo-"), "run pre-commit install", "the hooks are not installed in this clone: .git/hooks/pre-commit is not that of pre-commit")
+	place := diag.Place{File: preCommitConfig, Line: hook.Line, Column: hook.Column, Width: len([]rune(hook.Value))}
+	s.found(diag.HookNotInstalled, place, "run pre-commit install", "the hooks are not installed in this clone: .git/hooks/pre-commit is not that of pre-commit")
+}
+
+// ourHook gives the first hook of ours in the configuration of pre-commit, its id; nil for none.
+func ourHook(text string) *yaml.Node {
+	for _, document := range yamlDocuments(text) {
+		for _, top := range document.Content {
+			for _, repo := range elements(field(top, "repos")) {
+				for _, hook := range elements(field(repo, "hooks")) {
+					if id := field(hook, "id"); id != nil && strings.HasPrefix(id.Value, "meshtopo-") {
+						return id
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// elements are those of a list; nil gives none.
+func elements(node *yaml.Node) []*yaml.Node {
+	if node == nil || node.Kind != yaml.SequenceNode {
+		return nil
+	}
+	return node.Content
 }
