@@ -24,6 +24,7 @@ type makefile struct {
 var (
 	makeAssignment = regexp.MustCompile(`^ *(?:(?:export|override|private) +)*([A-Za-z0-9_.-]+)[ \t]*(\+|\?|:|::|:::|!)?=[ \t]*(.*)$`)
 	targetVariable = regexp.MustCompile(`^[^\t=#][^=#]*:[ \t]*(?:(?:export|override|private) +)*([A-Za-z0-9_.-]+)[ \t]*[+?:]*=`)
+	continuation   = regexp.MustCompile(`[ \t]*\\\n[ \t]*`)
 	makeName       = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 )
 
@@ -81,7 +82,7 @@ func makeLines(text string) []script {
 func (s script) from(n int) script { return script{text: s.text[n:], origin: s.origin[n:]} }
 
 func (m *makefile) assignment(line string) {
-	line = strings.ReplaceAll(line, "\\\n", " ")
+	line = continuation.ReplaceAllString(line, " ")
 	if hash := strings.Index(line, "#"); hash >= 0 {
 		line = line[:hash]
 	}

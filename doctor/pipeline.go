@@ -154,8 +154,10 @@ func (p *pipeline) parts(node *yaml.Node, dir string, depth int) []script {
 	}
 	var parts []script
 	for _, child := range node.Content {
-		if target(child).Kind != yaml.MappingNode && depth < maxAliased && p.room > 0 {
-			p.room--
+		if p.room--; p.room < 0 || depth == maxAliased {
+			break
+		}
+		if target(child).Kind != yaml.MappingNode {
 			parts = append(parts, p.parts(child, dir, depth+1)...)
 		}
 	}

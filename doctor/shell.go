@@ -16,10 +16,10 @@ const (
 )
 
 const (
-	maxNesting   = 20      // commands in commands; what is deeper is not read
+	maxNesting   = 10      // commands in commands; what is deeper is not read
 	maxVariable  = 4 << 10 // bytes of a value; what is longer is unseen
 	maxExpansion = 1 << 20 // bytes that the variables of a script add to it
-	passes       = 3       // over a script, for variables made of variables
+	passes       = 5       // over a script at most: one for each variable in a variable in a variable
 )
 
 // word is one word of a command, without quotes and with variables replaced. It stands at text[at:end] of the script.
@@ -289,8 +289,12 @@ func joined(words []word) string {
 
 // shells reads the texts that a command gives to a shell.
 func (r *shellReader) shells(words []word) {
-	if words[0].text == "eval" && len(words) > 1 {
-		r.given(joined(words[1:]), word{at: words[1].at, end: words[len(words)-1].end})
+	evaluated := words
+	for len(evaluated) > 1 && evaluated[0].text == "eval" {
+		evaluated = evaluated[1:]
+	}
+	if len(evaluated) < len(words) {
+		r.given(joined(evaluated), word{at: evaluated[0].at, end: evaluated[len(evaluated)-1].end})
 		return
 	}
 	for i, w := range words {
