@@ -2,7 +2,7 @@
 //
 // Survey walks a directory once and notes what is of interest: topologies, rendered targets, kustomizations that use the function,
 // what calls kustomize, Argo CD's options, schema files, and the configuration of pre-commit. Findings judges what can be judged
-// from these files alone; whether a rendered target is up to date is for who can render (package main).
+// from these files alone; what is wrong with a topology, and whether a rendered target is up to date, is for who can render (package main).
 //
 // For its next author: a thing that is looked for is a method of surveyor, in the file of its subject, and a rule of
 // diag/rules_host.go. Nothing is executed and nothing outside the root is read. It imports diag and manifest.

@@ -115,9 +115,9 @@ func FuzzCommands(f *testing.F) {
 	})
 }
 
-// Files of a megabyte that are made to be hard are read in moments. Where that took time that grows with the square, the test would not end.
+// Files of half a megabyte that are made to be hard are read in moments. Where that took time that grows with the square, the test would not end.
 func TestHostileFiles(t *testing.T) {
-	const size = 1 << 20
+	const size = 1 << 19
 	for name, c := range map[string]struct {
 		of   kind
 		text string

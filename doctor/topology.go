@@ -11,7 +11,7 @@ import (
 	"github.com/meshtopo/meshtopo/mesh"
 )
 
-// Topology is a topology file: one that is called so, or a file of YAML or JSON that holds one.
+// Topology is a file that may hold a topology: one that is called so, which those of other programs are too, or one of YAML or JSON that holds one.
 type Topology struct {
 	File string
 	Name string // metadata.name, "" where only evaluating the file or mending it would tell
@@ -30,7 +30,7 @@ func isTopologyName(base string) bool {
 // topology notes a topology, and judges what of the schema is in it.
 func (s *surveyor) topology(file string, text []byte) {
 	name, holds := topologyIn(text)
-	if !holds && !(isTopologyName(path.Base(file)) && mayBeOurs(file, text)) {
+	if !holds && !isTopologyName(path.Base(file)) {
 		return
 	}
 	t := Topology{File: file, Name: name}
@@ -41,13 +41,6 @@ func (s *surveyor) topology(file string, text []byte) {
 	}
 	s.editorSchema(file, text)
 	s.repository.Topologies = append(s.repository.Topologies, t)
-}
-
-// mayBeOurs says whether a file that is called as a topology is one of ours. Other programs call files so too. What a program makes need not
-// stand in its text.
-func mayBeOurs(file string, text []byte) bool {
-	ext := path.Ext(file)
-	return ext == ".cue" || ext == ".jsonnet" || strings.Contains(string(text), "MeshTopology") || strings.Contains(string(text), "meshtopo.dev/")
 }
 
 // topologyIn says whether a text holds a topology, and what it is called. A file of several documents holds none: no command reads a

@@ -20,8 +20,8 @@ func (a *app) doctorCommand() *cobra.Command {
 		Use:   "doctor [DIR]",
 		Short: "Look whether what runs meshtopo in a repository is set up so that it works",
 		Long: `Look whether what runs meshtopo in a repository is set up so that it works: the flags that kustomize needs for a function, in
-makefiles, scripts, pipelines and Argo CD's options; rendered targets that are stale or were edited; hooks that are not installed;
-schemas of another version. DIR is a repository or a part of one, the working directory by default. Findings go to stdout.
+makefiles, scripts, pipelines and Argo CD's options; topologies with errors; rendered targets that are stale or were edited; hooks that
+are not installed; schemas of another version. DIR is a repository or a part of one, the working directory by default. Findings go to stdout.
 
 Exit status: 1 when there is a finding at or above --fail-on.`,
 		Example: "  meshtopo doctor\n  meshtopo doctor --fail-on warning --format github",

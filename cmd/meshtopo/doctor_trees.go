@@ -57,6 +57,9 @@ func (a *app) diagnoseTopologies(ctx context.Context, root *os.Root, repository 
 				return nil, err
 			}
 			defer p.close()
+			if !p.topology.Says() {
+				continue
+			}
 			s.project = p
 			findings = append(findings, s.errors(repository.Trees)...)
 		}
