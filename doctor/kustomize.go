@@ -84,26 +84,38 @@ func (s *surveyor) function(k *kustomization, dir, field, entry string, text []b
 		return
 	}
 	for _, d := range documents {
-		if exec, ours := ourFunction(d); ours && k.place.File == "" {
-			k.place, k.exec = place, exec
+		f, ours := ourFunction(d)
+		if !ours {
+			continue
 		}
+		if k.place.File == "" {
+			k.place, k.exec = place, f.exec
+		}
+		s.mode(field, place, d, f)
 	}
 }
 
-// ourFunction says whether an object configures meshtopo as a function, and whether as a program.
-func ourFunction(object map[string]any) (exec, ours bool) {
+// function is how an object says that it is run.
+type function struct {
+	exec bool     // as a program, not as a container
+	args []string // of the program
+}
+
+// ourFunction says whether an object configures meshtopo as a function.
+func ourFunction(object map[string]any) (function, bool) {
 	apiVersion, _ := object["apiVersion"].(string)
 	metadata, _ := object["metadata"].(map[string]any)
 	annotations, _ := metadata["annotations"].(map[string]any)
 	text, _ := annotations[functionAnnotation].(string)
 	if text == "" || !strings.HasPrefix(apiVersion, "meshtopo.dev/") && !strings.Contains(text, "meshtopo") {
-		return false, false
+		return function{}, false
 	}
 	documents, err := manifest.Decode([]byte(text))
 	if err != nil || len(documents) == 0 {
-		return false, false
+		return function{}, false
 	}
-	return documents[0]["exec"] != nil, true
+	exec, _ := documents[0]["exec"].(map[string]any)
+	return function{exec: documents[0]["exec"] != nil, args: texts(exec["args"])}, true
 }
 
 // reached gives the kustomization with a function of ours that a build of a directory comes to, or nil.

@@ -218,6 +218,31 @@ func TestCheckAmongTransformers(t *testing.T) {
 	}
 }
 
+// TestMisplacedModes: what MT607 says of modes under fields that are not for them.
+func TestMisplacedModes(t *testing.T) {
+	ours := len(generated(t))
+	for _, test := range []struct {
+		kustomization string
+		status        int
+		objects       int // with the ConfigMap
+		stderr        string
+	}{
+		{"generators: [transform.yaml]", 0, ours + 1, ""},
+		{"generators: [validate.yaml]", 0, 1, ""},
+		{"transformers: [generate.yaml]", 0, ours + 1, ""},
+		{"generators: [generate.yaml]\ntransformers: [generate.yaml]", 1, 0, "it was generated before"},
+		{"validators: [generate.yaml]", 1, 0, "validator shouldn't modify the resource map"},
+		{"validators: [transform.yaml]", 1, 0, "validator shouldn't modify the resource map"},
+	} {
+		dir := kustomizationDir(t, map[string]string{"base/kustomization.yaml": "resources: [mine.yaml]\n" + test.kustomization + "\n"})
+		r := build(t, filepath.Join(dir, "base"))
+		objects := decode(t, []byte(r.stdout))
+		if r.status != test.status || len(objects) != test.objects || !strings.Contains(r.stderr, test.stderr) {
+			t.Errorf("%s: exit status %d, %d objects, %s", test.kustomization, r.status, len(objects), r.stderr)
+		}
+	}
+}
+
 // TestMissingFlags: what docs/krm.md says of kustomize without one of the flags. That it is silent in one case is kustomize's doing; when
 // that changes, the documentation must.
 func TestMissingFlags(t *testing.T) {
