@@ -8,6 +8,7 @@ const (
 	HookNotInstalled = "MT604"
 	OldSchema        = "MT605"
 	TreeOrphan       = "MT606"
+	FunctionMode     = "MT607"
 )
 
 func hostRules() []Rule {
@@ -38,5 +39,11 @@ func hostRules() []Rule {
 			Summary: "There is a rendered tree, and no topology that makes it.",
 			Why:     "Nobody can tell whether it is up to date, and nothing renders it again.",
 			Fix:     "Bring its topology back below this directory. Remove the tree when no topology renders it any more."},
+		{ID: FunctionMode, Name: "function-mode", Severity: Error,
+			Summary: "A function stands under a field of a kustomization that is not for its mode.",
+			Why: "kustomize does not tell a function which field it stands under. A check under transformers answers without items, and kustomize deletes everything and exits " +
+				"with 0; what generates under validators fails every build. Where the mismatch does no harm yet it is a warning.",
+			Fix:    "Write mode generate under generators, transform under transformers and validate under validators; a check under transformers needs args: [fn, --echo].",
+			Source: "kustomize v5.8, run"},
 	}
 }

@@ -21,7 +21,8 @@ type kustomization struct {
 type function struct {
 	file  string // the kustomization
 	place diag.Place
-	exec  bool // it is a program, not a container
+	exec  bool     // it is a program, not a container
+	args  []string // of the program
 }
 
 func (s *surveyor) kustomization(name string, text []byte) {
@@ -82,24 +83,29 @@ func (s *surveyor) function(k *kustomization, dir, field, entry string, text []b
 		return
 	}
 	for _, d := range documents {
-		if exec, ours := ourFunction(d); ours {
-			k.functions = append(k.functions, function{file: k.file, place: place, exec: exec})
+		f, ours := ourFunction(d)
+		if !ours {
+			continue
 		}
+		f.file, f.place = k.file, place
+		k.functions = append(k.functions, f)
+		s.mode(field, place, d, f)
 	}
 }
 
-// ourFunction says whether an object configures meshtopo as a function, and whether as a program.
-func ourFunction(object map[string]any) (exec, ours bool) {
+// ourFunction says whether an object configures meshtopo as a function.
+func ourFunction(object map[string]any) (function, bool) {
 	apiVersion, _ := object["apiVersion"].(string)
 	metadata, _ := object["metadata"].(map[string]any)
 	annotations, _ := metadata["annotations"].(map[string]any)
 	text, _ := annotations[functionAnnotation].(string)
 	if text == "" || !strings.HasPrefix(apiVersion, "meshtopo.dev/") && !strings.Contains(text, "meshtopo") {
-		return false, false
+		return function{}, false
 	}
 	documents, err := manifest.Decode([]byte(text))
 	if err != nil || len(documents) == 0 {
-		return false, false
+		return function{}, false
 	}
-	return documents[0]["exec"] != nil, true
+	exec, _ := documents[0]["exec"].(map[string]any)
+	return function{exec: documents[0]["exec"] != nil, args: texts(exec["args"])}, true
 }
