@@ -41,7 +41,9 @@ var (
 )
 
 // printers are commands of which the words are no program that is run.
-var printers = []string{":", "alias", "cat", "command", "die", "echo", "egrep", "error", "fail", "grep", "hash", "info", "log", "print", "printf", "say", "test", "type", "warn", "which", "[", "[[", "//"}
+var printers = []string{
+	":", "[", "[[", "alias", "cat", "die", "echo", "egrep", "error", "fail", "grep", "hash", "info", "log", "print", "printf", "say", "test", "type", "warn", "which",
+}
 
 // noteCall notes a command that builds a kustomization.
 func (s *surveyor) noteCall(file, text string, sc script, c command) {

@@ -15,7 +15,8 @@ var shownDirs = []string{
 
 // pipelineFiles are pipelines, and the like, that stand beside other YAML.
 var pipelineFiles = []string{
-	"Taskfile.yml", "Taskfile.yaml", "azure-pipelines.yml", "azure-pipelines.yaml", "bitbucket-pipelines.yml", "buildspec.yml", "buildspec.yaml", "cloudbuild.yaml", "cloudbuild.yml", "codefresh.yml", "skaffold.yaml",
+	"Taskfile.yml", "Taskfile.yaml", "azure-pipelines.yml", "azure-pipelines.yaml", "bitbucket-pipelines.yml",
+	"buildspec.yml", "buildspec.yaml", "cloudbuild.yaml", "cloudbuild.yml", "codefresh.yml", "skaffold.yaml",
 }
 
 // kind is how the programs are written down that a file runs.
