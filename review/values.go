@@ -41,6 +41,7 @@ func (f *Field) view() fieldView {
 	old, new := textOf(f.Old), textOf(f.New)
 	if len(old) > 1 || len(new) > 1 {
 		if v.lines = differing(old, new); len(v.lines) == 1 {
+			v.lines = nil
 			v.note = strings.TrimPrefix(v.note+"; only the line break at the end differs", "; ")
 		}
 		return v
