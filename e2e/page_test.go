@@ -192,7 +192,7 @@ func TestPageIsReadable(t *testing.T) {
 			for _, s := range found.Poor {
 				t.Errorf("hard to read: %s", s)
 			}
-			t.Logf("measured: %d texts, the least contrast is %.2f", found.Texts, found.Worst)
+			fmt.Printf("measured: page %d dark=%t: %d texts, the least contrast is %.2f\n", l.width, l.dark, found.Texts, found.Worst)
 			if n := ask[int](b, overflow); n > 0 {
 				t.Errorf("the page is %d pixels wider than the window", n)
 			}
