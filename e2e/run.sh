@@ -1,6 +1,6 @@
 #!/bin/sh
-# Holds meshtopo against real programs: kustomize, tofu, istioctl, kube-apiserver, istiod, gRPC's xDS client, shellcheck, jq and the
-# shells that rendered scripts run in. Needs Go and git; installs the rest with apt-get when it is missing, as root on Debian. Nothing is
+# Holds meshtopo against real programs: kustomize, tofu, istioctl, kube-apiserver, istiod, gRPC's xDS client, Chromium, shellcheck, jq
+# and the shells that rendered scripts run in. Needs Go and git; installs the rest with apt-get when it is missing, as root on Debian. Nothing is
 # skipped: what is missing is an error. SEED=N repeats the random topologies of a run.
 set -eu
 cd "$(dirname "$0")"
@@ -68,7 +68,7 @@ go_test() {
   fi
 }
 
-step "tools" need jq shellcheck dash bash git pre-commit mandoc
+step "tools" need jq shellcheck dash bash git pre-commit mandoc chromium
 step "build meshtopo" go build -C .. -buildvcs=false -trimpath -o "$bin/meshtopo" ./cmd/meshtopo
 step "build kustomize" go build -trimpath -o "$bin/kustomize" sigs.k8s.io/kustomize/kustomize/v5
 export MESHTOPO="$bin/meshtopo" KUSTOMIZE="$bin/kustomize" MESHTOPO_REQUIRE_TOOLS=1

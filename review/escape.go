@@ -16,15 +16,15 @@ import (
 // reference finds what a host may make a link, a mention, a picture or a formula of.
 var reference = regexp.MustCompile(`[@#$~^]|://|(?i:\bwww\.|\bgh-[0-9]|\bmailto:|\bxmpp:)|[!%&*][A-Za-z0-9]|:[A-Za-z0-9_+-]+:`)
 
-// shown is a text of manifests as people are shown it: not endless, on one line, with nothing in it that acts or hides.
-func shown(s string) string { return flow.Visible(cut(s, maxText)) }
+// readable is a text of manifests as people are shown it: not endless, on one line, with nothing in it that acts or hides.
+func readable(s string) string { return flow.Visible(cut(s, maxText)) }
 
 // maxText is how long a text may be, in characters; verdicts are the longest that we make.
 const maxText = maxVerdict
 
 // words makes each word of a text either text or code.
 func words(s string, text, code func(string) string) string {
-	list := strings.Fields(shown(s))
+	list := strings.Fields(readable(s))
 	for i, word := range list {
 		if reference.MatchString(word) {
 			list[i] = code(word)
@@ -60,7 +60,7 @@ func escapedWord(word string) string {
 
 // codeSpan is s as code in Markdown, also in a cell. Nothing is "".
 func codeSpan(s string) string {
-	s = shown(s)
+	s = readable(s)
 	switch {
 	case s == "":
 		return ""

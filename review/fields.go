@@ -48,6 +48,9 @@ func (w *walk) note(at diag.Path, old, now any, note string) {
 // maxHeld is how long a value may be, in bytes of JSON, that a report holds.
 const maxHeld = 2048
 
+// tooLong ends the note of a value that is not held.
+const tooLong = "too long to show"
+
 // absent stands for a value that a side does not have.
 type absent struct{}
 
@@ -61,7 +64,7 @@ func inJSON(value any, note, verb string) (json.RawMessage, string) {
 		if note != "" {
 			note += "; "
 		}
-		return nil, note + fmt.Sprintf("it %s %d bytes long, too long to show", verb, len(text))
+		return nil, note + fmt.Sprintf("it %s %d bytes long, %s", verb, len(text), tooLong)
 	}
 	return text, note
 }

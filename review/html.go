@@ -29,7 +29,7 @@ func HTML(w io.Writer, r *Report) error {
 		return err
 	}
 	t, err := template.New("page").Funcs(template.FuncMap{
-		"visible": shown,
+		"visible": readable,
 		"verb":    func(change string) string { return verb(change, 1) },
 		"grouped": grouped,
 		"more":    func(n int, what string) map[string]any { return map[string]any{"N": n, "What": what} },

@@ -76,11 +76,12 @@ func (v *verdict) add(clause string) {
 	}
 }
 
-// lead tells what has the highest risk. Of what routes requests the requests come first, of what is added or taken away the things.
+// lead tells what has the highest risk. Of what routes requests the requests come first, of what is added or taken away the things. That a
+// whole target comes or goes is told before what changes with it.
 func (v *verdict) lead() {
-	parts := []func() bool{v.leadTarget, v.leadObject, v.leadFlow, v.leadExpectation, v.leadLoad}
+	parts := []func() bool{v.leadTarget, v.leadObject, v.leadFlow, v.leadLoad, v.leadExpectation}
 	if v.Risk == Traffic || v.Risk == Outage {
-		parts = []func() bool{v.leadFlow, v.leadExpectation, v.leadLoad, v.leadTarget, v.leadObject}
+		parts = []func() bool{v.leadFlow, v.leadLoad, v.leadExpectation, v.leadTarget, v.leadObject}
 	}
 	for _, part := range parts {
 		if part() {
@@ -90,11 +91,11 @@ func (v *verdict) lead() {
 }
 
 // andMore says how many others of the list are of the same risk.
-func andMore(n int) string {
+func andMore(n int, what string) string {
 	if n < 2 {
 		return ""
 	}
-	return " (and " + grouped(n-1) + " more)"
+	return " (and " + grouped(n-1) + " more" + what + ")"
 }
 
 // worst gives the first part that has the highest risk, and how many have.
@@ -115,7 +116,7 @@ func (v *verdict) leadFlow() bool {
 		return false
 	}
 	v.flows, v.up = true, len(f.Lost) == 0
-	v.add(of(f.Topology) + after(whenLost(f.Lost)) + f.Says + andMore(n))
+	v.add(of(f.Topology) + after(whenLost(f.Lost)) + f.Says + andMore(n, ""))
 	return true
 }
 
@@ -141,8 +142,19 @@ func (v *verdict) leadExpectation() bool {
 		return false
 	}
 	v.expectations = true
-	v.add(of(e.Topology) + "an expectation " + fate(e.Change, 1) + ", " + quoted(e.Expect) + because(e.Why) + andMore(n))
+	v.add(of(e.Topology) + "the expectation " + quoted(e.short()) + " " + fate(e.Change, 1) + because(e.Why) + andMore(n, ""))
 	return true
+}
+
+// short is the first parts of an expectation: its name where that says something, else whose requests it is about. Why says the rest.
+func (e *Expectation) short() string {
+	const enough = 20
+	for i := range e.Expect {
+		if i >= enough && strings.HasPrefix(e.Expect[i:], ": ") {
+			return e.Expect[:i]
+		}
+	}
+	return e.Expect
 }
 
 // fate says what becomes of n expectations.
@@ -175,7 +187,7 @@ func (v *verdict) leadLoad() bool {
 		return false
 	}
 	v.loads = true
-	v.add(of(l.Topology) + after(whenLost(l.Lost)) + l.says() + andMore(n))
+	v.add(of(l.Topology) + after(whenLost(l.Lost)) + l.says() + andMore(n, ""))
 	return true
 }
 
@@ -186,15 +198,21 @@ func (l *LoadChange) says() string {
 
 func (v *verdict) leadTarget() bool {
 	t, _ := worst(v, v.Targets, func(t *TargetDelta) Risk { return t.Risk })
-	if t == nil {
+	if len(v.Targets) == 0 || t == nil && v.Risk == Outage {
 		return false
 	}
+	v.restTargets()
 	v.targets = true
-	v.add(targetsClause(v.Targets, t.Change))
-	if rest := slices.DeleteFunc(slices.Clone(v.Targets), func(o TargetDelta) bool { return o.Change == t.Change }); len(rest) > 0 {
-		v.add(targetsClause(rest, rest[0].Change))
+	return t != nil
+}
+
+// restTargets tells all targets that come or go.
+func (v *verdict) restTargets() {
+	for _, change := range []string{Removed, Added} {
+		if slices.ContainsFunc(v.Targets, func(t TargetDelta) bool { return t.Change == change }) {
+			v.add(targetsClause(v.Targets, change))
+		}
 	}
-	return true
 }
 
 // targetsClause says which targets have come or gone, and how many objects are in them.
@@ -214,12 +232,11 @@ func (v *verdict) leadObject() bool {
 	if c == nil || v.Risk == None {
 		return false
 	}
-	clause := joined(" ", c.objectName(), verb(c.Change, 1), manyTargets(c.Targets)) + because(c.Why)
-	if len(v.Objects) == 1 {
-		v.objects = true
-	} else {
-		clause += andMore(n)
+	clause := joined(" ", c.objectName(), verb(c.Change, 1), manyTargets(c.Targets))
+	if c.Change != Removed {
+		clause += because(c.Why)
 	}
-	v.add(clause)
+	v.objects = n == len(v.Objects) // all are told
+	v.add(clause + andMore(n, one(n-1, " object", " objects")))
 	return true
 }

@@ -14,12 +14,8 @@ func (v *verdict) rest() {
 	if n := count(v.Utilization, func(l LoadChange) bool { return l.After > l.Before }); n > 0 && !v.loads {
 		v.add(counted(n, "load") + one(n, " goes", " go") + " over 100 %")
 	}
-	if len(v.Targets) > 0 && !v.targets {
-		for _, change := range []string{Removed, Added} {
-			if slices.ContainsFunc(v.Targets, func(t TargetDelta) bool { return t.Change == change }) {
-				v.add(targetsClause(v.Targets, change))
-			}
-		}
+	if !v.targets {
+		v.restTargets()
 	}
 	if !v.objects {
 		v.add(objectsClause(v.Objects))
@@ -55,7 +51,6 @@ func one(n int, single, several string) string {
 // flows change.
 func (v *verdict) restFlows() {
 	up := count(v.Traffic, func(f FlowChange) bool { return len(f.Lost) == 0 })
-	outages := count(v.Traffic, func(f FlowChange) bool { return f.Risk == Outage && len(f.Lost) > 0 })
 	switch n := len(v.Traffic); {
 	case n == 0:
 		return
@@ -66,7 +61,7 @@ func (v *verdict) restFlows() {
 	case !v.up:
 		v.add(counted(up, "flow") + one(up, " changes", " change") + " while all is up")
 	}
-	if outages == 0 && len(v.Losses) > 0 {
+	if v.Risk < Outage && len(v.Losses) > 0 {
 		v.add("no loss becomes an outage")
 	}
 }

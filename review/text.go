@@ -93,7 +93,7 @@ func (t *text) wrapped(lead, sentence string) []string {
 	if t.Width > 0 {
 		width = max(minWidth, t.Width-len(lead))
 	}
-	return flow.Wrap(shown(sentence), width)
+	return flow.Wrap(readable(sentence), width)
 }
 
 // minWidth is the least width that a sentence is broken to.

@@ -125,7 +125,7 @@ func (t *text) field(f *Field) {
 			t.put(lead, rest, whole, plain)
 			return
 		}
-		lines = []line{{'-', v.old}, {'+', v.new}}
+		lines = v.sides()
 	}
 	t.put(lead, rest, v.path+":"+v.remark(), plain)
 	for _, l := range lines {

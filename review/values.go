@@ -35,14 +35,18 @@ func (f *Field) view() fieldView {
 		v.note = strings.TrimPrefix(v.note+"; "+notShown, "; ")
 		return v
 	}
+	if len(f.Old) == 0 && len(f.New) == 0 {
+		return v
+	}
 	old, new := textOf(f.Old), textOf(f.New)
 	if len(old) > 1 || len(new) > 1 {
 		if v.lines = differing(old, new); len(v.lines) == 1 {
+			v.lines = nil
 			v.note = strings.TrimPrefix(v.note+"; only the line break at the end differs", "; ")
 		}
 		return v
 	}
-	v.old, v.new = single(old), single(new)
+	v.old, v.new = f.single(old), f.single(new)
 	return v
 }
 
@@ -63,11 +67,15 @@ func (v *fieldView) remark() string {
 	return " (" + v.note + ")"
 }
 
-func single(lines []string) string {
-	if len(lines) == 0 {
-		return notSet
+// single is a value on a line, or what stands for one that is not there, or too long to be.
+func (f *Field) single(lines []string) string {
+	switch {
+	case len(lines) > 0:
+		return cut(lines[0], maxValue)
+	case strings.HasSuffix(f.Note, tooLong):
+		return "..."
 	}
-	return cut(lines[0], maxValue)
+	return notSet
 }
 
 // textOf gives the lines of a value; none for one that is not there. A string of several lines is these lines; a map or list that is too
@@ -138,18 +146,40 @@ func scalar(s string) string {
 // diffLines is a field as lines of a diff.
 func (f *Field) diffLines() []string {
 	v := f.view()
-	path := shown(v.path)
+	path := readable(v.path)
 	if v.lines == nil && v.old == "" {
-		return []string{"! " + path + shown(v.remark())}
+		return []string{"! " + path + readable(v.remark())}
 	}
 	if v.lines == nil {
-		return []string{"- " + path + ": " + flow.Visible(v.old), "+ " + path + ": " + flow.Visible(v.new) + shown(v.remark())}
+		lines := v.sides()
+		for i, l := range lines {
+			lines[i].text = path + ": " + l.text
+		}
+		lines[len(lines)-1].text += v.remark()
+		return markedLines(lines)
 	}
-	lines := []string{"@@ " + path + shown(v.remark()) + " @@"}
-	for _, l := range v.lines {
-		lines = append(lines, strings.TrimRight(l.marked(), " "))
+	lines := []string{"@@ " + path + readable(v.remark()) + " @@"}
+	return append(lines, markedLines(v.lines)...)
+}
+
+// sides gives what is there of both values on a line each.
+func (v *fieldView) sides() []line {
+	var lines []line
+	if v.old != notSet {
+		lines = append(lines, line{'-', v.old})
+	}
+	if v.new != notSet {
+		lines = append(lines, line{'+', v.new})
 	}
 	return lines
+}
+
+func markedLines(lines []line) []string {
+	marked := make([]string, len(lines))
+	for i, l := range lines {
+		marked[i] = strings.TrimRight(l.marked(), " ")
+	}
+	return marked
 }
 
 // marked is a line with what it is in front.
