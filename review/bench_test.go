@@ -73,22 +73,13 @@ func BenchmarkComparison(b *testing.B) {
 			runtime.GC()
 			runtime.ReadMemStats(&before)
 			for b.Loop() {
-				c := compareTargets(b, old, new)
-				if got := len(c); got != n/100 {
-					b.Fatalf("%d changes, want %d", got, n/100)
+				changes, err := changesOf(old, new)
+				if err != nil || len(changes) != n/100 {
+					b.Fatalf("%d changes, want %d: %v", len(changes), n/100, err)
 				}
 			}
 			runtime.ReadMemStats(&after)
 			b.ReportMetric(float64(after.HeapSys-before.HeapSys)/(1<<20), "heap-MB")
 		})
 	}
-}
-
-func compareTargets(b *testing.B, old, new *manifest.Target) []Change {
-	var c Comparison
-	if err := c.Target(old, nil, new); err != nil {
-		b.Fatal(err)
-	}
-	_, changes, _, _ := c.Result()
-	return changes
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"hash/maphash"
 	"slices"
+	"unicode/utf8"
 )
 
 // source is one file of a side, its line ends \n.
@@ -71,21 +72,24 @@ func marks(line []byte, marker string) bool {
 	return ok && (len(rest) == 0 || rest[0] == ' ' || rest[0] == '\t' || rest[0] == '\n')
 }
 
-// silent says whether a line holds nothing but blanks or a comment.
+// silent says whether a line holds nothing but blanks or a comment, which an odd line break would end.
 func silent(line []byte) bool {
 	text := bytes.TrimLeft(line, " \t\n")
-	return len(text) == 0 || text[0] == '#'
+	return len(text) == 0 || text[0] == '#' && !bytes.ContainsAny(text, oddBreak)
 }
 
-// oddBreaks says whether a marker or directive may follow a line break that is not \n: YAML 1.1 has others, and go-yaml knows them.
+// oddBreak is the line breaks that YAML 1.1 knows beside \n, and go-yaml with it.
+const oddBreak = "\r\u0085\u2028\u2029"
+
+// oddBreaks says whether a marker or directive may follow a line break that is not \n.
 func oddBreaks(data []byte) bool {
-	for _, odd := range []string{"\r", "\u0085", "\u2028", "\u2029"} {
+	for _, odd := range oddBreak {
 		for rest := data; ; {
-			i := bytes.Index(rest, []byte(odd))
+			i := bytes.IndexRune(rest, odd)
 			if i < 0 {
 				break
 			}
-			rest = rest[i+len(odd):]
+			rest = rest[i+utf8.RuneLen(odd):]
 			if len(rest) > 0 && (rest[0] == '-' || rest[0] == '.' || rest[0] == '%') {
 				return true
 			}
