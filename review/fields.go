@@ -67,7 +67,7 @@ func (w *differ) value(old, new any) {
 			return
 		}
 	case string:
-		if n, ok := new.(string); ok && w.insideJSON && w.embedded(o, n) {
+		if n, ok := new.(string); ok && w.insideJSON && !w.secret && w.embedded(o, n) {
 			return
 		}
 	}

@@ -22,6 +22,7 @@ type riskRule struct {
 const (
 	rolesAndPolicies = "rbac.authorization.k8s.io/* security.istio.io/*"
 	routing          = "networking.istio.io/* istio.alibabacloud.com/* gateway.networking.k8s.io/* networking.k8s.io/*"
+	terraform        = "*" + terraformSuffix // names of files
 	templates        = "apps/Deployment apps/StatefulSet apps/DaemonSet apps/ReplicaSet"
 )
 
@@ -34,11 +35,11 @@ var riskRules = [...]riskRule{
 	{change: Added, kinds: "admissionregistration.k8s.io/*", risk: Traffic, why: "it changes or refuses objects"},
 	{change: Added, risk: Additive, why: "nothing depended on it"},
 
-	{field: "removed block", paths: "resource.*", risk: Removal, why: "Terraform destroys the resource"},
-	{field: "added block", kinds: fileKind, risk: Additive, why: "it is new in the Terraform configuration"},
+	{kinds: fileKind, names: terraform, paths: "resource.*", field: "removed block", risk: Removal, why: "Terraform destroys the resource"},
+	{kinds: fileKind, names: terraform, field: "added block", risk: Additive, why: "it is new in the Terraform configuration"},
+	{kinds: fileKind, names: terraform, paths: "resource.*.tags resource.*.tags.* resource.*.description resource.*.//", risk: None, why: "a label"},
+	{kinds: fileKind, names: terraform, risk: Traffic, why: "Terraform changes the network or a cluster in place"},
 	{kinds: fileKind, names: "*.md *.txt", risk: None, why: "text for people"},
-	{kinds: fileKind, paths: "resource.*.tags resource.*.tags.* resource.*.description resource.*.//", risk: None, why: "a label"},
-	{kinds: fileKind, paths: "resource.* data.* module.* provider* locals* variable.* terraform*", risk: Traffic, why: "Terraform changes the network or a cluster in place"},
 	{kinds: fileKind, names: "update-mesh-feature.json", risk: Traffic, why: "the mesh-wide settings change"},
 	{kinds: fileKind, risk: Traffic, why: "other tools read this file, and what they do with it is not known"},
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/meshtopo/meshtopo/diag"
@@ -51,12 +52,22 @@ func (k listKey) of(entry any) (string, bool) {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		name := path[strings.LastIndexByte(path, '.')+1:]
-		by := string(diag.Path("").By(name, text))
-		b.WriteString(by[1 : len(by)-1])
+		b.WriteString(path[strings.LastIndexByte(path, '.')+1:] + "=" + plainOrQuoted(text))
 	}
 	b.WriteByte(']')
 	return b.String(), true
+}
+
+// plainOrQuoted quotes what could not be told from the path around it.
+func plainOrQuoted(s string) string {
+	odd := func(r rune) bool {
+		plain := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-/:*", r)
+		return !plain
+	}
+	if s == "" || strings.ContainsFunc(s, odd) {
+		return strconv.Quote(s)
+	}
+	return s
 }
 
 // fieldText gives the string or number at a path of keys.
@@ -200,7 +211,7 @@ func (w *differ) strings(old, new []any) bool {
 	for i, list := range [2][]any{old, new} {
 		byJSON(list)
 		for _, v := range list {
-			w.in(w.path+diag.Path("").By("", v.(string)), "", func() {
+			w.in(w.path+diag.Path("[="+plainOrQuoted(v.(string))+"]"), "", func() {
 				if i == 0 {
 					w.add(v, nil, [2]bool{true, false})
 				} else {

@@ -1,7 +1,6 @@
 package review
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -67,7 +66,8 @@ func collect(b block, depth int, file string, into map[string]block) {
 	}
 }
 
-// terraformDifferences compares Terraform files that differ, block by block.
+// terraformDifferences compares Terraform files that differ, block by block. A file that came or went is changed too, by its blocks: they
+// may stand in another one now.
 func terraformDifferences(target string, files [][2]*source) ([]*difference, error) {
 	var sides [2]map[string]block
 	byFile := map[string]*difference{}
@@ -81,10 +81,6 @@ func terraformDifferences(target string, files [][2]*source) ([]*difference, err
 					return nil, err
 				}
 			}
-		}
-		if pair[0] == nil || pair[1] == nil {
-			path := cmp.Or(pair[0], pair[1]).path
-			byFile[path] = newFile(existence(pair[0] != nil, pair[1] != nil), target, path)
 		}
 	}
 	for _, address := range unionKeys(sides[0], sides[1]) {
@@ -117,10 +113,7 @@ func terraformDifferences(target string, files [][2]*source) ([]*difference, err
 	}
 	var all []*difference
 	for _, path := range unionKeys(byFile, nil) {
-		// A file that came or went with all its blocks found elsewhere is no change.
-		if d := byFile[path]; len(d.fields) > 0 {
-			all = append(all, d)
-		}
+		all = append(all, byFile[path])
 	}
 	return all, nil
 }
