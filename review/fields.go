@@ -223,11 +223,11 @@ func (f *Field) note(text string) {
 func longNote(f *fieldDifference, sizes [2]int) string {
 	switch f.has {
 	case [2]bool{false, true}:
-		return "added, " + bytesOf(sizes[1]) + " of JSON"
+		return "added, " + bytesOf(sizes[1])
 	case [2]bool{true, false}:
-		return "removed, " + bytesOf(sizes[0]) + " of JSON"
+		return "removed, " + bytesOf(sizes[0])
 	}
-	note := "was " + bytesOf(sizes[0]) + " of JSON, is " + bytesOf(sizes[1])
+	note := "was " + bytesOf(sizes[0]) + ", is " + bytesOf(sizes[1])
 	old, isText := f.old.(string)
 	new, alsoText := f.new.(string)
 	if isText && alsoText {
