@@ -31,6 +31,7 @@ var assessments = []assessment{
 	{"File", "", "", "resource.alicloud_*.*.vpc_id resource.alicloud_*.*.cen_id resource.alicloud_*.*.transit_router_id resource.alicloud_service_mesh_service_mesh.*.network*", Outage, "the resource is made anew", "forces a new resource"},
 	{"*", "", Removed, "", Removal, "it is gone", ""},
 	{policies, "", "", "", Identity, "who may talk to whom, and how they prove who they are", ""},
+	{"ServiceAccount", "", Added, "", Additive, "it is new", ""},
 	{accounts, "", "", "", Identity, "who pods are, and what they may do", ""},
 	{"Secret", "", "", "", Identity, "keys or passwords", ""},
 	{"*", "", Renamed, "", Identity, "others refer to it by its name", ""},

@@ -39,8 +39,8 @@ func (w *walk) note(at diag.Path, old, now any, note string) {
 	if w.secret && !strings.HasPrefix(string(at), "metadata.name") && at != "type" && at != "kind" && at != "apiVersion" {
 		f.Hidden = true
 	} else {
-		f.Old, f.Note = shown(old, f.Note, "was")
-		f.New, f.Note = shown(now, f.Note, "is")
+		f.Old, f.Note = inJSON(old, f.Note, "was")
+		f.New, f.Note = inJSON(now, f.Note, "is")
 	}
 	w.found = append(w.found, f)
 }
@@ -54,8 +54,8 @@ const tooLong = "too long to show"
 // absent stands for a value that a side does not have.
 type absent struct{}
 
-// shown gives a value as JSON; of one that is too long its length, in the note.
-func shown(value any, note, verb string) (json.RawMessage, string) {
+// inJSON gives a value as JSON; of one that is too long its length, in the note.
+func inJSON(value any, note, verb string) (json.RawMessage, string) {
 	if _, ok := value.(absent); ok {
 		return nil, note
 	}

@@ -9,23 +9,23 @@ import (
 // Limits bound one child. All of them must be positive: there is no way to say
 // "unlimited".
 type Limits struct {
-	Wall   time.Duration // from start to answer, by the clock
-	CPU    time.Duration // processor time of all threads; not known on Windows
+	Wall   time.Duration // from start to answer, by the clock: ends what waits, and what a busy machine starves
+	CPU    time.Duration // processor time of all threads: ends what works without end; not known on Windows
 	Memory int64         // bytes that the Go runtime may map for data, heap and stacks together
 	Stack  int           // bytes that one goroutine's stack may take
 	Output int64         // bytes of the response
 }
 
-// DefaultLimits end every child in less than 4.5 s and 512 MB of resident
-// memory, the program's own pages included. The stack is 64 MiB and not Go's
-// 1 GB because a stack is copied when it grows, and an overflow must be told
-// from exhausted memory. CPU is twice Wall, all that a child's two processors can
-// use: so the clock is what stops a loop, and the message is the same on every
-// machine.
+// DefaultLimits end every child in less than 4.5 s of processor time and 512 MB
+// of resident memory, the program's own pages included. The stack is 64 MiB and
+// not Go's 1 GB because a stack is copied when it grows, and an overflow must be
+// told from exhausted memory. Processor time is what stops a loop, so that the
+// verdict on an input does not depend on what else the machine does; Wall is
+// far above it, and ends only what waits or is given no processor.
 func DefaultLimits() Limits {
 	return Limits{
-		Wall:   4 * time.Second,
-		CPU:    8 * time.Second,
+		Wall:   60 * time.Second,
+		CPU:    4 * time.Second,
 		Memory: 384 * mebibyte,
 		Stack:  64 * mebibyte,
 		Output: 64 * mebibyte,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -97,6 +98,9 @@ func looksLikeTopology(arg string, info fs.FileInfo) (bool, error) {
 	if info.Size() > maxPeek { // no topology is that large
 		return false, nil
 	}
+	if !info.Mode().IsRegular() { // a pipe can be read once only
+		return false, nil
+	}
 	text, err := os.ReadFile(arg)
 	if err != nil {
 		return false, fmt.Errorf("reading %q: %w", arg, cause(err))
@@ -114,13 +118,30 @@ func holdsTopology(dir string) (bool, error) {
 	return load.Holds(root, "."), nil
 }
 
+// maxManifests bounds a file that is compared, in bytes.
+const maxManifests = 256 << 20
+
+// readManifests reads a file, or a pipe such as a shell makes of <(COMMAND).
+func readManifests(f fs.File) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(f, maxManifests+1))
+	if len(data) > maxManifests {
+		return nil, fmt.Errorf("it is larger than %d MiB: compare parts of it", maxManifests>>20)
+	}
+	return data, err
+}
+
 // openManifests is a file of manifests.
 func openManifests(arg string) (*side, error) {
-	data, err := os.ReadFile(arg)
+	f, err := os.Open(arg)
 	if err != nil {
 		return nil, fmt.Errorf("reading %q: %w", arg, cause(err))
 	}
-	t := &manifest.Target{Name: plainTarget, Files: []manifest.File{{Path: filepath.Base(arg), Data: data}}}
+	defer f.Close()
+	data, err := readManifests(f)
+	if err != nil {
+		return nil, fmt.Errorf("reading %q: %w", arg, cause(err))
+	}
+	t := &manifest.Target{Name: plainTarget, Files: []manifest.File{{Path: manifestName(arg), Data: data}}}
 	return &side{
 		about: review.Side{Name: arg, Objects: arg}, names: []string{plainTarget},
 		target: func(string) (*manifest.Target, error) { return t, nil },
@@ -150,11 +171,15 @@ func openDirectory(arg string) (*side, error) {
 	}
 	s := &side{about: review.Side{Name: arg, Objects: arg}}
 	return s, s.files(names, func(name string) ([]byte, error) {
-		data, err := root.ReadFile(name)
+		f, err := root.Open(name)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, nil
 		}
-		return data, err
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		return readManifests(f)
 	})
 }
 
@@ -266,4 +291,14 @@ func (s *side) rename(name string) {
 		}
 		return t, err
 	}
+}
+
+// manifestName is the name of a file of manifests in its target; a pipe has none that says what it is.
+func manifestName(arg string) string {
+	name := filepath.Base(arg)
+	switch filepath.Ext(name) {
+	case ".yaml", ".yml", ".json":
+		return name
+	}
+	return name + ".yaml"
 }

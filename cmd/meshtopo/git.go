@@ -19,10 +19,11 @@ import (
 // commit is a commit of a git repository, of which files are read without touching the working tree or the index.
 type commit struct {
 	ctx  context.Context
-	top  string // the working tree's root
-	id   string // in full
-	name string // as the user wrote it
-	size map[string]int64
+	top  string           // the working tree's root
+	id   string           // in full
+	name string           // as the user wrote it
+	size map[string]int64 // of files, in bytes
+	link map[string]bool  // symbolic links, which are in size, too
 }
 
 // openCommit finds a revision in the repository that a directory is in; with mergeBase the commit where it and HEAD part.
@@ -77,21 +78,24 @@ func (c *commit) git(stdin io.Reader, args ...string) ([]byte, error) {
 	return nil, fmt.Errorf("git %s: %w", args[0], err)
 }
 
-// list notes the files of the commit. Links and submodules are none.
+// list notes the files of the commit. Submodules are none.
 func (c *commit) list() error {
 	out, err := c.git(nil, "ls-tree", "-r", "-z", "-l", "--full-tree", c.id)
 	if err != nil {
 		return fmt.Errorf("listing %s: %w", c.name, err)
 	}
-	c.size = map[string]int64{}
+	c.size, c.link = map[string]int64{}, map[string]bool{}
 	for _, entry := range strings.Split(string(out), "\x00") {
 		meta, name, _ := strings.Cut(entry, "\t")
 		fields := strings.Fields(meta)
-		if len(fields) != 4 || !strings.HasPrefix(fields[0], "100") {
+		if len(fields) != 4 || fields[1] != "blob" {
 			continue
 		}
 		if size, err := strconv.ParseInt(fields[3], 10, 64); err == nil && fs.ValidPath(name) {
 			c.size[name] = size
+			if fields[0] == "120000" {
+				c.link[name] = true
+			}
 		}
 	}
 	return nil
@@ -170,12 +174,16 @@ func (c *commit) writeOut(below string, skipped map[string]bool, to *os.Root) er
 			names = append(names, name)
 		}
 	}
-	return c.read(names, func(name string, data []byte) error {
+	return c.read(names, func(full string, data []byte) error {
+		name := full
 		if below != "." {
-			name = strings.TrimPrefix(name, below+"/")
+			name = strings.TrimPrefix(full, below+"/")
 		}
 		if err := to.MkdirAll(path.Dir(name), 0o777); err != nil {
 			return err
+		}
+		if c.link[full] { // whoever follows it stays below the root
+			return to.Symlink(string(data), name)
 		}
 		return to.WriteFile(name, data, 0o666)
 	})

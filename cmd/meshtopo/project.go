@@ -196,7 +196,7 @@ func isolate(ctx context.Context, job string, request []byte) ([]byte, error) {
 func limitsOf(job string) sandbox.Limits {
 	limits := sandbox.DefaultLimits()
 	if job == render.JobOverlay {
-		limits.Wall, limits.CPU = time.Minute, 2*time.Minute
+		limits.Wall, limits.CPU = 2*time.Minute, time.Minute
 	}
 	return limits
 }
