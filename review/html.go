@@ -60,6 +60,7 @@ type page struct {
 	ids         map[string]int // of the losses, by their places
 	Unchanged   string         // the losses that nothing is different with
 	AllSays     string
+	Tried       string
 	Flows       []flowView
 	MoreFlows   int
 	Legend      []swatch
@@ -67,6 +68,7 @@ type page struct {
 	MoreExpects int
 	Loads       []loadView
 	MoreLoads   int
+	FewTargets  []TargetDelta
 	MoreTargets int
 	Objects     objectsView
 	OfVersion   objectsView
@@ -94,9 +96,9 @@ const (
 func (r *Report) page() (*page, error) {
 	v := &page{
 		Report: r, Style: template.CSS(pageStyle), Script: template.JS(pageScript), //nolint:gosec // our own files
-		OldSays: r.Old.says(), NewSays: r.New.says(), Counts: r.counts(),
+		OldSays: r.Old.says(), NewSays: r.New.says(), Counts: r.counts(), Tried: r.tried(),
 		MoreFlows: len(r.Traffic) - pageFlows, MoreExpects: len(r.Expectations) - pageEntries, MoreLoads: len(r.Utilization) - pageEntries,
-		MoreTargets: len(r.Targets) - pageEntries, MoreIgnores: len(r.Ignored) - pageEntries, MoreNotes: len(r.Notes) - pageEntries,
+		FewTargets: r.Targets[:min(len(r.Targets), pageEntries)], MoreTargets: len(r.Targets) - pageEntries, MoreIgnores: len(r.Ignored) - pageEntries, MoreNotes: len(r.Notes) - pageEntries,
 		Shown: r.Notes[:min(len(r.Notes), pageEntries)],
 	}
 	for i := range r.Ignored[:min(len(r.Ignored), pageEntries)] {

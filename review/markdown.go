@@ -91,6 +91,7 @@ type part struct {
 	what    string // an entry, in the singular
 	weight  int    // of its share of the room
 	n       int    // how many entries there are
+	stand   []int  // how many things each stands for; nil for one
 	entry   func(i int) string
 	entries []string // the first, as many as may fit
 	need    int      // what these take, in bytes
@@ -124,10 +125,22 @@ func (p *part) fitted() string {
 		left -= len(p.entries[n])
 		n++
 	}
-	if more := p.n - n; more > 0 {
+	if more := p.standFor(n); more > 0 {
 		b.WriteString("\n… and " + counted(more, "more "+p.what) + " left out; `--format json` has all.\n")
 	}
 	return b.String()
+}
+
+// standFor is how many things the entries from the nth on stand for.
+func (p *part) standFor(n int) int {
+	if p.stand == nil {
+		return p.n - n
+	}
+	sum := 0
+	for _, things := range p.stand[n:] {
+		sum += things
+	}
+	return sum
 }
 
 // share divides room among parts: each gets what it needs, or, when that is too much for all, its share by weight of what others leave.

@@ -63,11 +63,15 @@ const (
 func (r *Report) trafficPart() *part {
 	groups := r.lossGroups()
 	var first []int // of each group
-	n := 0
+	var stand []int // flows of each entry
 	for _, g := range groups {
-		first, n = append(first, n), n+len(g.flows)
+		first = append(first, len(stand))
+		for _, f := range g.flows {
+			stand = append(stand, f.n)
+		}
 	}
-	return &part{title: "\n### Traffic\n", what: "flow", weight: 4, n: n, entry: func(i int) string {
+	n := len(stand)
+	return &part{title: "\n### Traffic\n", what: "flow", weight: 4, n: n, stand: stand, entry: func(i int) string {
 		at, found := slices.BinarySearch(first, i)
 		if !found {
 			at-- // in the group that begins before it

@@ -152,7 +152,7 @@ func many(n int) *review.Report {
 	r := &review.Report{}
 	for i := range n {
 		name := fmt.Sprint("shop-", i)
-		r.Traffic = append(r.Traffic, review.FlowChange{Lost: []string{"region/cn-" + fmt.Sprint(i%7)}, Service: name, From: "cn-1", Says: name + " in cn-1: was 100 % cn-1, now 100 % cn-2", Risk: review.Traffic})
+		r.Traffic = append(r.Traffic, review.FlowChange{Lost: []string{"region/cn-" + fmt.Sprint(i%7)}, Service: name, From: "cn-1", Change: fmt.Sprint("was 100 % cn-1, now 100 % cn-", i), Says: fmt.Sprint(name, " in cn-1: was 100 % cn-1, now 100 % cn-", i), Risk: review.Traffic})
 		r.Objects = append(r.Objects, review.Change{Targets: []string{"clusters/c"}, Kind: "VirtualService", Namespace: "default", Name: name, Change: review.Changed, Risk: review.Traffic, Why: "requests go elsewhere",
 			Fields: []review.Field{{Path: "spec.http[0].route[subset=v1].weight", Old: []byte("90"), New: []byte("70")}}})
 		r.Notes = append(r.Notes, "a note on "+name)
@@ -190,6 +190,26 @@ func TestMarkdownOfManyChanges(t *testing.T) {
 				t.Errorf("limit %d: %d %s are shown or counted", most, n, what)
 			}
 		}
+	}
+}
+
+// Flows that are told together count as what they are.
+func TestFlowsToldTogether(t *testing.T) {
+	r := &review.Report{}
+	for i := range 120 {
+		f := review.FlowChange{Lost: []string{fmt.Sprint("region/r", i%60)}, Service: fmt.Sprint("s", i/60), From: "a", Change: "was 100 % a, now 100 % b", Risk: review.Traffic}
+		f.Says = f.Service + " in a: " + f.Change
+		r.Traffic = append(r.Traffic, f)
+	}
+	r.Judge()
+	text := printed(t, asText(review.TextOptions{}), r)
+	if !strings.Contains(text, "  if r0 is lost\n    traffic: s0 and s1 in a: was 100 % a, now 100 % b\n") || !strings.Contains(text, "... and 20 more flows;") {
+		t.Error(text)
+	}
+	markdown := printed(t, asMarkdown(review.MarkdownOptions{Limit: 2500}), r)
+	shown := strings.Count(markdown, "s0 and s1 in a")
+	if want := fmt.Sprintf("… and %d more flows left out", 120-2*shown); shown == 0 || !strings.Contains(markdown, want) {
+		t.Errorf("%d pairs are shown, and not %q:\n%s", shown, want, markdown)
 	}
 }
 

@@ -2,6 +2,7 @@ package review
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -13,7 +14,7 @@ type lossGroup struct {
 	topology string
 	lost     []string
 	alike    [][]string // of all of them, other losses with the same result
-	flows    []*FlowChange
+	flows    []told
 }
 
 // title is what a group is of: "if cn-hangzhou is lost", "while all is up".
@@ -25,6 +26,7 @@ func (g *lossGroup) title() string {
 // lossGroups gives the flows by what is lost, in the order of the worst of each.
 func (r *Report) lossGroups() []lossGroup {
 	var groups []lossGroup
+	var flows [][]*FlowChange // of each
 	index := map[string]int{}
 	for i := range r.Traffic {
 		f := &r.Traffic[i]
@@ -33,33 +35,41 @@ func (r *Report) lossGroups() []lossGroup {
 		if !ok {
 			at = len(groups)
 			index[key] = at
-			groups = append(groups, lossGroup{topology: f.Topology, lost: f.Lost, alike: f.Alike})
+			groups, flows = append(groups, lossGroup{topology: f.Topology, lost: f.Lost, alike: f.Alike}), append(flows, nil)
 		}
-		g := &groups[at]
-		g.flows = append(g.flows, f)
-		g.alike = inBoth(g.alike, f.Alike)
+		flows[at] = append(flows[at], f)
+		groups[at].alike = inBoth(groups[at].alike, f.Alike)
 	}
 	for i := range groups {
-		groups[i].flows = together(groups[i].flows)
+		groups[i].flows = together(flows[i])
 	}
 	return groups
 }
 
+// told is a flow as a reader is told it, for so many flows.
+type told struct {
+	*FlowChange
+	n int
+}
+
 // together puts flows into one that differ in nothing but the service, and perhaps who sends: clients of one region are sent elsewhere in the
 // same way, for the same reason.
-func together(flows []*FlowChange) []*FlowChange {
-	var merged []*FlowChange
-	names := map[*FlowChange][]string{}
+func together(flows []*FlowChange) []told {
+	var list []told
+	names := map[int][]string{}
+	index := map[string]int{}
 	for _, f := range flows {
-		i := slices.IndexFunc(merged, func(m *FlowChange) bool { return m.alikeBut(f) })
-		if i < 0 {
-			one := *f
-			merged = append(merged, &one)
-			names[&one] = []string{f.Service}
-			continue
+		key := f.butService()
+		at, ok := index[key]
+		if !ok {
+			at = len(list)
+			index[key] = at
+			copied := *f
+			list = append(list, told{&copied, 0})
 		}
-		m := merged[i]
-		names[m] = append(names[m], f.Service)
+		m := &list[at]
+		m.n++
+		names[at] = append(names[at], f.Service)
 		if !slices.Equal(m.Clients, f.Clients) {
 			m.Clients = nil // of the services together it would be wrong
 		}
@@ -69,19 +79,22 @@ func together(flows []*FlowChange) []*FlowChange {
 			m.After = &after
 		}
 	}
-	for _, m := range merged {
-		if len(names[m]) > 1 {
-			m.Service = listed(names[m], maxNames)
+	for at, m := range list {
+		if m.n > 1 {
+			m.Service = listed(names[at], maxNames)
 			m.Says = m.Service + " in " + m.From + ": " + m.Change
 		}
 	}
-	return merged
+	return list
 }
 
-// alikeBut says whether two flows differ in the service alone, and in who sends.
-func (f *FlowChange) alikeBut(other *FlowChange) bool {
-	sameCause := f.Cause == other.Cause || f.Cause != nil && other.Cause != nil && f.Cause.Says == other.Cause.Says
-	return f.From == other.From && f.Change == other.Change && f.Risk == other.Risk && sameCause && slices.EqualFunc(f.Alike, other.Alike, slices.Equal[[]string])
+// butService is all of a flow but the service, and who sends.
+func (f *FlowChange) butService() string {
+	cause := ""
+	if f.Cause != nil {
+		cause = f.Cause.Says + " "
+	}
+	return fmt.Sprintf("%q %q %d %q %q", f.From, f.Change, f.Risk, cause, f.Alike)
 }
 
 // inBoth gives the losses that are in both lists.

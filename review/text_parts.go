@@ -11,7 +11,7 @@ func (t *text) traffic(r *Report) {
 		return
 	}
 	t.title("Traffic")
-	printed := 0
+	printed, stands := 0, 0 // entries, and the flows that they stand for
 	for _, g := range r.lossGroups() {
 		if printed == textFlows {
 			break
@@ -21,11 +21,11 @@ func (t *text) traffic(r *Report) {
 			if printed == textFlows {
 				break
 			}
-			printed++
-			t.flow(&g, f)
+			printed, stands = printed+1, stands+f.n
+			t.flow(&g, f.FlowChange)
 		}
 	}
-	t.more(len(r.Traffic)-printed, "flow")
+	t.more(len(r.Traffic)-stands, "flow")
 	t.put("  ", "  ", r.tried(), plain)
 }
 
