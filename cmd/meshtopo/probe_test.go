@@ -156,16 +156,20 @@ func TestProbeOutput(t *testing.T) {
 	dir := marked(t, "bookinfo-distribute")
 	agrees, differs := newGateway(t, servedBy(of(9, 1, 0)...)), newGateway(t, servedBy(of(7, 3, 0)...))
 	for _, c := range []struct {
-		file string
-		from *gateway
-		args []string
+		file   string
+		from   *gateway
+		status int
+		args   []string
 	}{
-		{"agrees.txt", agrees, nil},
-		{"differs.txt", differs, nil},
-		{"differs.json", differs, []string{"--format", "json"}},
+		{"agrees.txt", agrees, 0, nil},
+		{"differs.txt", differs, 1, nil},
+		{"differs.json", differs, 1, []string{"--format", "json"}},
 	} {
 		args := append([]string{"probe", dir, "--url", c.from.URL, "-n", "1000", "--lose", "service/reviews@version/v3", "-q"}, c.args...)
-		_, out, _ := program(t, args...)
+		status, out, errs := program(t, args...)
+		if status != c.status || errs != "" {
+			t.Fatalf("%s: exit %d, want %d\n%s%s", c.file, status, c.status, out, errs)
+		}
 		holdDocument(t, "testdata/probe/"+c.file, strings.ReplaceAll(out, c.from.Listener.Addr().String(), "203.0.113.10"))
 	}
 }
