@@ -2,7 +2,7 @@
 //
 // Survey walks a directory once and notes what is of interest: topologies, rendered targets, kustomizations that use the function,
 // what calls kustomize, Argo CD's options, schema files, and the configuration of pre-commit. Findings judges what can be judged
-// from these files alone; whether a rendered target is up to date is for who can render (package main).
+// from these files alone; what is wrong with a topology, and whether a rendered target is up to date, is for who can render (package main).
 //
 // For its next author: a thing that is looked for is a method of surveyor, in the file of its subject, and a rule of
 // diag/rules_host.go. Nothing is executed and nothing outside the root is read. It imports diag and manifest.
@@ -27,8 +27,8 @@ const (
 
 // Repository is what was found. Paths are slash-separated and relative to the root.
 type Repository struct {
-	Topologies []string // topology files
-	Trees      []Tree   // rendered directories, in order
+	Topologies []Topology
+	Trees      []Tree // rendered directories, in order
 	Findings   []diag.Finding
 }
 
@@ -67,19 +67,21 @@ type surveyor struct {
 	kustomizations map[string]*kustomization // by directory
 	calls          []call
 	argo           []argoOptions
+	argoMaps       []string // files with a ConfigMap argocd-cm
 }
 
 func (s *surveyor) found(rule string, place diag.Place, fix, format string, args ...any) {
 	f := diag.New(rule, "", format, args...)
-	f.Place = place
 	if fix != "" {
 		f.Fix = fix
 	}
-	s.repository.Findings = append(s.repository.Findings, f)
+	s.add(f, place, f.Severity)
 }
 
-// shownDirs are the hidden directories that hold what runs programs.
-var shownDirs = []string{".github", ".gitlab", ".circleci", ".gitea", ".forgejo"}
+func (s *surveyor) add(f diag.Finding, place diag.Place, severity diag.Severity) {
+	f.Place, f.Severity = place, severity
+	s.repository.Findings = append(s.repository.Findings, f)
+}
 
 func (s *surveyor) visit(name string, e fs.DirEntry, err error) error {
 	if err != nil {
@@ -135,14 +137,13 @@ func (s *surveyor) target(dir string, head manifest.Head) {
 
 // file notes what a file is by its name, and then by what is in it.
 func (s *surveyor) file(name string) error {
-	base, ext := path.Base(name), path.Ext(name)
-	switch {
-	case isTopology(base):
-		s.repository.Topologies = append(s.repository.Topologies, name)
-	case base == "kustomization.yaml", base == "kustomization.yml", base == "Kustomization":
-	case runsPrograms(name):
-	case ext == ".yaml", ext == ".yml", ext == ".json":
-	default:
+	base, ext, of := path.Base(name), path.Ext(name), kindOf(name)
+	isKustomization := base == "kustomization.yaml" || base == "kustomization.yml" || base == "Kustomization"
+	if of == runsNothing && !isKustomization && ext == "" && s.beginsAsScript(name) {
+		of = isScript
+	}
+	isData := ext == ".yaml" || ext == ".yml" || ext == ".json"
+	if of == runsNothing && !isKustomization && !isTopologyName(base) && !isData {
 		return nil
 	}
 	info, err := s.root.Lstat(name)
@@ -153,20 +154,16 @@ func (s *surveyor) file(name string) error {
 	if err != nil {
 		return nil // what cannot be read cannot be judged
 	}
-	s.schema(name, text)
-	if runsPrograms(name) {
-		s.commands(name, text)
-	}
-	if base == "kustomization.yaml" || base == "kustomization.yml" || base == "Kustomization" {
+	s.commands(name, string(text), of)
+	if isKustomization {
 		s.kustomization(name, text)
-	} else if strings.Contains(string(text), "argocd-cm") {
-		s.argoConfig(name, text)
 	}
+	if isKustomization || isData {
+		s.argoConfig(name, string(text))
+	}
+	s.topology(name, text)
+	s.schemaCopy(name, text)
 	return nil
-}
-
-func isTopology(base string) bool {
-	return slices.Contains([]string{"topology.yaml", "topology.yml", "topology.json", "topology.cue", "topology.jsonnet"}, base)
 }
 
 // lineOf gives the place of the first line that holds a word, and the file alone when no line does.

@@ -7,29 +7,16 @@ import (
 	"strings"
 
 	"github.com/meshtopo/meshtopo/diag"
-	"github.com/meshtopo/meshtopo/mesh"
+	"go.yaml.in/yaml/v3"
 )
 
 // schemaTitle is a text that every schema file of ours holds, whatever its version.
 const schemaTitle = `"MeshTopology"`
 
-var (
-	editorComment  = regexp.MustCompile(`(?m)^#\s*yaml-language-server:\s*\$schema=(\S+)`)
-	topologyHeader = regexp.MustCompile(`(?m)^\s*"?apiVersion"?:\s*['"]?(meshtopo\.dev/[A-Za-z0-9]+)`)
-)
+var editorComment = regexp.MustCompile(`(?m)^#\s*yaml-language-server:\s*\$schema=(\S+)`)
 
-// schema judges what of the schema is in a file: a copy of it, the comment that names a copy, the version of a topology.
-func (s *surveyor) schema(name string, text []byte) {
-	if path.Ext(name) == ".json" && bytes.Contains(text, []byte(`"$schema"`)) && bytes.Contains(text, []byte(schemaTitle)) && bytes.Contains(text, []byte("meshtopo.dev/")) {
-		s.schemaCopy(name, text)
-	}
-	if !isTopology(path.Base(name)) {
-		return
-	}
-	if m := topologyHeader.FindSubmatch(text); m != nil && string(m[1]) != mesh.APIVersion {
-		s.found(diag.OldSchema, lineOf(name, text, string(m[1])), "write apiVersion: "+mesh.APIVersion+" and mend what meshtopo validate then says",
-			"the topology is of version %s, and this meshtopo reads %s", m[1], mesh.APIVersion)
-	}
+// editorSchema judges the comment of a topology that names a copy of the schema.
+func (s *surveyor) editorSchema(name string, text []byte) {
 	m := editorComment.FindSubmatch(text)
 	if m == nil || strings.Contains(string(m[1]), "://") {
 		return
@@ -41,7 +28,11 @@ func (s *surveyor) schema(name string, text []byte) {
 	}
 }
 
+// schemaCopy judges a copy of the schema.
 func (s *surveyor) schemaCopy(name string, text []byte) {
+	if path.Ext(name) != ".json" || !bytes.Contains(text, []byte(`"$schema"`)) || !bytes.Contains(text, []byte(schemaTitle)) || !bytes.Contains(text, []byte("meshtopo.dev/")) {
+		return
+	}
 	for _, current := range s.options.Schemas {
 		if bytes.Equal(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), current) {
 			return
@@ -60,7 +51,11 @@ var hooksPath = regexp.MustCompile(`(?mi)^\s*hooksPath\s*=`)
 // look for hooks elsewhere, that cannot be known from below the root.
 func (s *surveyor) hooks() {
 	text, err := s.root.ReadFile(preCommitConfig)
-	if err != nil || !bytes.Contains(text, []byte("id: meshtopo-")) {
+	if err != nil {
+		return
+	}
+	hook := ourHook(string(text))
+	if hook == nil {
 		return
 	}
 	if info, err := s.root.Stat(".git"); err != nil || !info.IsDir() {
@@ -69,8 +64,33 @@ func (s *surveyor) hooks() {
 	if config, err := s.root.ReadFile(".git/config"); err == nil && hooksPath.Match(config) {
 		return
 	}
-	if hook, err := s.root.ReadFile(".git/hooks/pre-commit"); err == nil && bytes.Contains(hook, []byte("pre-commit")) {
+	if installed, err := s.root.ReadFile(".git/hooks/pre-commit"); err == nil && bytes.Contains(installed, []byte("pre-commit")) {
 		return
 	}
-	s.found(diag.HookNotInstalled, lineOf(preCommitConfig, text, "id: meshtopo-"), "run pre-commit install", "the hooks are not installed in this clone: .git/hooks/pre-commit is not that of pre-commit")
+	place := diag.Place{File: preCommitConfig, Line: hook.Line, Column: hook.Column, Width: len([]rune(hook.Value))}
+	s.found(diag.HookNotInstalled, place, "run pre-commit install", "the hooks are not installed in this clone: .git/hooks/pre-commit is not that of pre-commit")
+}
+
+// ourHook gives the first hook of ours in the configuration of pre-commit, its id; nil for none.
+func ourHook(text string) *yaml.Node {
+	for _, document := range yamlDocuments(text) {
+		for _, top := range document.Content {
+			for _, repo := range elements(field(top, "repos")) {
+				for _, hook := range elements(field(repo, "hooks")) {
+					if id := field(hook, "id"); id != nil && strings.HasPrefix(id.Value, "meshtopo-") {
+						return id
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// elements are those of a list; nil gives none.
+func elements(node *yaml.Node) []*yaml.Node {
+	if node == nil || node.Kind != yaml.SequenceNode {
+		return nil
+	}
+	return node.Content
 }

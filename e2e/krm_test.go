@@ -187,11 +187,59 @@ func TestFindingFailsBuild(t *testing.T) {
 	}
 }
 
+// TestCheckOfItems: what was generated once and edited since is a warning, which fails the build where the kustomization says so. What is as
+// it was generated is none, also when a kustomization above changes it.
+func TestCheckOfItems(t *testing.T) {
+	dir := kustomizationDir(t, map[string]string{
+		"base/kustomization.yaml": "resources: [mine.yaml]\ngenerators: [generate.yaml]\nvalidators: [validate.yaml]\n",
+		"over/kustomization.yaml": "resources: [../base]\nlabels:\n- pairs: {tier: prod}\n",
+	})
+	base := filepath.Join(dir, "base")
+	if r := build(t, filepath.Join(dir, "over")); r.status != 0 || strings.Contains(r.stderr, "MT602") {
+		t.Errorf("exit status %d: %s", r.status, r.stderr)
+	}
+	write(t, filepath.Join(base, "old.yaml"), []byte(strings.ReplaceAll(build(t, base).stdout, "replicas: 1", "replicas: 9")))
+	write(t, filepath.Join(base, "kustomization.yaml"), []byte("resources: [old.yaml]\nvalidators: [validate.yaml]\n"))
+	if r := build(t, base); r.status != 0 || !strings.Contains(r.stdout, "replicas: 9") {
+		t.Errorf("exit status %d: %s", r.status, r.stderr)
+	}
+	strict := strings.Replace(config("validate", hangzhou), "args: [fn]", "args: [fn, --fail-on, warning]", 1)
+	write(t, filepath.Join(base, "validate.yaml"), []byte(strict))
+	if r := build(t, base); r.status == 0 || r.stdout != "" || !strings.Contains(r.stderr, "spec.replicas: have 9, want 1 [MT602 tree-stale]") {
+		t.Errorf("exit status %d: %s", r.status, r.stderr)
+	}
+}
+
 // TestCheckAmongTransformers: what docs/krm.md warns of. kustomize takes the answer that its validators need for an empty one.
 func TestCheckAmongTransformers(t *testing.T) {
 	dir := kustomizationDir(t, map[string]string{"base/kustomization.yaml": "resources: [mine.yaml]\ntransformers: [validate.yaml]\n"})
 	if objects := succeeded(t, build(t, filepath.Join(dir, "base"))); len(objects) != 0 {
 		t.Errorf("a check among transformers no longer deletes everything: %v", objects)
+	}
+}
+
+// TestMisplacedModes: what MT607 says of modes under fields that are not for them.
+func TestMisplacedModes(t *testing.T) {
+	ours := len(generated(t))
+	for _, test := range []struct {
+		kustomization string
+		status        int
+		objects       int // with the ConfigMap
+		stderr        string
+	}{
+		{"generators: [transform.yaml]", 0, ours + 1, ""},
+		{"generators: [validate.yaml]", 0, 1, ""},
+		{"transformers: [generate.yaml]", 0, ours + 1, ""},
+		{"generators: [generate.yaml]\ntransformers: [generate.yaml]", 1, 0, "it was generated before"},
+		{"validators: [generate.yaml]", 1, 0, "validator shouldn't modify the resource map"},
+		{"validators: [transform.yaml]", 1, 0, "validator shouldn't modify the resource map"},
+	} {
+		dir := kustomizationDir(t, map[string]string{"base/kustomization.yaml": "resources: [mine.yaml]\n" + test.kustomization + "\n"})
+		r := build(t, filepath.Join(dir, "base"))
+		objects := decode(t, []byte(r.stdout))
+		if r.status != test.status || len(objects) != test.objects || !strings.Contains(r.stderr, test.stderr) {
+			t.Errorf("%s: exit status %d, %d objects, %s", test.kustomization, r.status, len(objects), r.stderr)
+		}
 	}
 }
 

@@ -30,7 +30,7 @@ const (
 )
 
 // hosts are prefixes of annotations that belong to the host: what is refreshed keeps them.
-var hosts = [...]string{"internal.config.kubernetes.io/", "config.kubernetes.io/", "config.k8s.io/", "kustomize.config.k8s.io/"}
+var hosts = [...]string{"internal.config.kubernetes.io/", "config.kubernetes.io/", "config.k8s.io/", "kustomize.config.k8s.io/", "internal.kpt.dev/"}
 
 // Object is an object that a topology yields: its target, the file in the target, and how many stand before it in that file.
 type Object struct {
@@ -104,19 +104,15 @@ func isCopy(i Item, c Config) bool {
 // Transform adds the objects of a topology, refreshes those that are among the items already, and removes items that it generated once
 // and that no longer follow from the topology, as far as their target is selected. All other items stay as they are.
 func (l *List) Transform(topology string, objects []Object, selected func(target string) bool) (Change, error) {
-	fresh := map[key]Object{}
-	for _, o := range objects {
-		id, err := o.ID()
-		if err != nil {
-			return Change{}, err
-		}
-		fresh[key{o.Target, id.Key()}] = o
+	fresh, err := byKey(objects)
+	if err != nil {
+		return Change{}, err
 	}
 	var change Change
 	var kept []Item
 	found := map[key]bool{}
 	for _, i := range l.Items {
-		k := key{i.Annotations[TargetAnnotation], i.ID.Key()}
+		k := keyOf(i)
 		if i.Annotations[TopologyAnnotation] != topology || !selected(k.target) {
 			kept = append(kept, i)
 			continue
@@ -218,13 +214,9 @@ func (l *List) add(topology string, objects []Object) error {
 // refresh gives the item as the topology yields it now. The host's annotations stay; an item that says the same already keeps its
 // bytes.
 func (i Item) refresh(topology string, o Object, indent int) (Item, error) {
-	kept := maps.Clone(i.Annotations)
-	maps.DeleteFunc(kept, func(k, _ string) bool {
-		return !slices.ContainsFunc(hosts[:], func(prefix string) bool { return strings.HasPrefix(k, prefix) })
-	})
-	text, err := manifest.Encode(o.marked(topology, kept))
+	text, err := i.renewed(topology, o)
 	if err != nil {
-		return Item{}, fmt.Errorf("%s: %w", i.ID, err)
+		return Item{}, err
 	}
 	if old, err := manifest.Decode(i.plain(indent)); err == nil && len(old) == 1 {
 		if same, err := manifest.Encode(old[0]); err == nil && bytes.Equal(same, text) {
@@ -233,6 +225,19 @@ func (i Item) refresh(topology string, o Object, indent int) (Item, error) {
 	}
 	i.text = append(i.comments(), element(text, indent)...)
 	return i, nil
+}
+
+// renewed is the text of an object as the topology yields it now, with the annotations that the host gave the item.
+func (i Item) renewed(topology string, o Object) ([]byte, error) {
+	kept := maps.Clone(i.Annotations)
+	maps.DeleteFunc(kept, func(k, _ string) bool {
+		return !slices.ContainsFunc(hosts[:], func(prefix string) bool { return strings.HasPrefix(k, prefix) })
+	})
+	text, err := manifest.Encode(o.marked(topology, kept))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", i.ID, err)
+	}
+	return text, nil
 }
 
 // comments are the lines before an item.

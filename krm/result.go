@@ -19,6 +19,7 @@ type Result struct {
 	Path     diag.Path      // of the field, "" when none is meant
 	Proposed any            // the value that would mend the field, nil when it is not known
 	File     string         // relative to the working directory
+	Index    int            // of the object in the file, from 0
 	Tags     map[string]string
 }
 
@@ -28,16 +29,7 @@ func Results(findings []diag.Finding, kind, name, config string) []Result {
 	marks := diag.Fingerprints(findings)
 	var all []Result
 	for i, f := range findings {
-		rule := diag.Lookup(f.Rule)
-		r := Result{Message: f.Message, Severity: f.Severity, Path: f.Path, Proposed: f.Proposed, File: f.Place.File}
-		r.Tags = map[string]string{"rule": rule.ID, "name": rule.Name, "help": "meshtopo explain " + rule.ID, "fingerprint": marks[i]}
-		if f.Fix != "" {
-			r.Tags["fix"] = f.Fix
-		}
-		if f.Place.Line > 0 {
-			r.Tags["line"] = strconv.Itoa(f.Place.Line)
-			r.Tags["column"] = strconv.Itoa(f.Place.Column)
-		}
+		r := result(f, marks[i])
 		if r.File == ConfigFile {
 			r.File = config
 		}
@@ -47,6 +39,21 @@ func Results(findings []diag.Finding, kind, name, config string) []Result {
 		all = append(all, r)
 	}
 	return all
+}
+
+// result makes a result of a finding, but for what it refers to.
+func result(f diag.Finding, fingerprint string) Result {
+	rule := diag.Lookup(f.Rule)
+	r := Result{Message: f.Message, Severity: f.Severity, Path: f.Path, Proposed: f.Proposed, File: f.Place.File}
+	r.Tags = map[string]string{"rule": rule.ID, "name": rule.Name, "help": "meshtopo explain " + rule.ID, "fingerprint": fingerprint}
+	if f.Fix != "" {
+		r.Tags["fix"] = f.Fix
+	}
+	if f.Place.Line > 0 {
+		r.Tags["line"] = strconv.Itoa(f.Place.Line)
+		r.Tags["column"] = strconv.Itoa(f.Place.Column)
+	}
+	return r
 }
 
 // ConfigFile is the file of findings about a functionConfig.
@@ -66,7 +73,11 @@ func (r Result) fields() map[string]any {
 		}
 	}
 	if r.File != "" {
-		m["file"] = map[string]any{"path": r.File}
+		file := map[string]any{"path": r.File}
+		if r.Index > 0 {
+			file["index"] = r.Index
+		}
+		m["file"] = file
 	}
 	if len(r.Tags) > 0 {
 		m["tags"] = r.Tags

@@ -10,6 +10,7 @@
 package load
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -51,6 +52,17 @@ type Topology struct {
 	Text     []byte
 
 	value any // the document, as plain values; nil when it could not be read
+}
+
+// Says says whether the file says of itself that it is a topology, in its kind or apiVersion: other programs call files so too. Of one
+// that could not be read, its text is all that can say so.
+func (t *Topology) Says() bool {
+	fields, ok := t.value.(map[string]any)
+	if !ok {
+		return bytes.Contains(t.Text, []byte("MeshTopology")) || bytes.Contains(t.Text, []byte("meshtopo.dev/"))
+	}
+	apiVersion, _ := fields["apiVersion"].(string)
+	return fields["kind"] == "MeshTopology" || strings.HasPrefix(apiVersion, "meshtopo.dev/")
 }
 
 // Names are the file names that stand for a directory, in the order in which they are looked for.

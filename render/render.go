@@ -59,9 +59,14 @@ func Prepare(ctx context.Context, m *mesh.Mesh, o Options) (*Rendering, []diag.F
 // Targets yields the targets whose name a pattern matches (see mesh.TargetMatches; "" matches all), in canonical order. It
 // stops at the first error, which is our own bug or comes from the overlays.
 func (r *Rendering) Targets(pattern string) iter.Seq2[manifest.Target, error] {
+	return r.Selected(func(name string) bool { return pattern == "" || mesh.TargetMatches(pattern, name) })
+}
+
+// Selected yields the targets of which the name is selected, as Targets does. No other target is rendered.
+func (r *Rendering) Selected(selected func(name string) bool) iter.Seq2[manifest.Target, error] {
 	return func(yield func(manifest.Target, error) bool) {
 		for _, name := range r.mesh.Targets() {
-			if pattern != "" && !mesh.TargetMatches(pattern, name.Name) {
+			if !selected(name.Name) {
 				continue
 			}
 			t, ok := r.overlaid[name.Name]

@@ -64,7 +64,9 @@ type function struct {
 	text     []byte   // of the functionConfig
 	project  *project // nil when the functionConfig could not be read
 	findings []diag.Finding
-	notes    []string // what is no finding
+	items    []diag.Finding // about items
+	results  []krm.Result   // of these
+	notes    []string       // what is no finding
 }
 
 func (a *app) fn(ctx context.Context, args []string, f fnFlags) error {
@@ -192,14 +194,20 @@ func (fn *function) apply(ctx context.Context) error {
 		return nil
 	}
 	if fn.config.Mode == krm.Validate {
-		return p.judge(ctx)
+		if err := p.judge(ctx); err != nil || p.failed() {
+			return err
+		}
+		return fn.compare()
 	}
-	objects, err := fn.objects()
+	objects, err := fn.objects(fn.selected)
 	if p.absorb(err) {
 		return nil
 	}
 	if err != nil {
 		return err
+	}
+	if len(objects) == 0 { // a host would delete what is there
+		return fmt.Errorf("no target with manifests matches %q; the targets are %v, and %s holds Terraform", fn.config.Targets, p.targetNames(), mesh.NetworkTarget)
 	}
 	if fn.config.Mode == krm.Generate {
 		_, err = fn.list.Generate(p.mesh.Name, fn.config, objects)
@@ -214,19 +222,14 @@ func (fn *function) selected(target string) bool {
 	return len(fn.config.Targets) == 0 || slices.ContainsFunc(fn.config.Targets, func(glob string) bool { return mesh.TargetMatches(glob, target) })
 }
 
-// objects gives the objects of the selected targets. None is an error: a host would delete what is there.
-func (fn *function) objects() ([]krm.Object, error) {
+// objects gives the objects of the selected targets, and renders no other.
+func (fn *function) objects(selected func(target string) bool) ([]krm.Object, error) {
 	var all []krm.Object
-	for t, err := range fn.project.rendering.Targets("") {
+	for t, err := range fn.project.rendering.Selected(func(name string) bool { return name != mesh.NetworkTarget && selected(name) }) {
 		if err != nil {
 			return nil, err
 		}
-		if t.Name != mesh.NetworkTarget && fn.selected(t.Name) {
-			all = append(all, fn.objectsOf(t)...)
-		}
-	}
-	if len(all) == 0 {
-		return nil, fmt.Errorf("no target with manifests matches %q; the targets are %v, and %s holds Terraform", fn.config.Targets, fn.project.targetNames(), mesh.NetworkTarget)
+		all = append(all, fn.objectsOf(t)...)
 	}
 	return all, nil
 }
@@ -258,7 +261,8 @@ func (a *app) respond(fn *function, f fnFlags) error {
 		if p.topology.Spec != nil {
 			name = p.topology.Spec.Metadata.Name
 		}
-		results = krm.Results(p.findings, krm.KindTopology, name, fn.config.File)
+		results = append(krm.Results(p.findings, krm.KindTopology, name, fn.config.File), fn.results...)
+		p.findings = append(p.findings, fn.items...)
 		if err := a.print(a.err, p); err != nil {
 			return fmt.Errorf("writing findings: %w", err)
 		}

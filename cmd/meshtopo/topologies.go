@@ -27,8 +27,16 @@ func (a *app) topologyOf(named string) (string, error) {
 	case 0:
 		return "", errors.New("there is no topology at or below the working directory: name one with --topology")
 	case 1:
-		return found[0], nil
+		return found[0].File, nil
 	default:
-		return "", fmt.Errorf("there are %d topologies below the working directory (%s): name one with --topology", len(found), strings.Join(found[:min(5, len(found))], ", "))
+		return "", fmt.Errorf("there are %d topologies below the working directory (%s): name one with --topology", len(found), firstFiles(found, 5))
 	}
+}
+
+func firstFiles(topologies []doctor.Topology, most int) string {
+	var files []string
+	for _, t := range topologies[:min(most, len(topologies))] {
+		files = append(files, t.File)
+	}
+	return strings.Join(files, ", ")
 }
