@@ -3,7 +3,7 @@
 export GOTOOLCHAIN := local
 GO ?= go
 
-.PHONY: all build image test golden lint bench fuzz e2e clean
+.PHONY: all build image test golden lint bench fuzz e2e screenshot clean
 
 all: lint test
 
@@ -45,6 +45,10 @@ fuzz:
 # Real programs: kustomize, shellcheck, jq.
 e2e:
 	sh e2e/run.sh
+
+# The picture of a report in docs/review.md: look at it before you commit it. Needs Debian's chromium.
+screenshot:
+	SCREENSHOT=1 $(GO) test -C e2e -count=1 -run '^TestScreenshot$$' .
 
 clean:
 	rm -rf bin out

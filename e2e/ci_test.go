@@ -30,8 +30,13 @@ type actionStep struct {
 
 func readAction(t *testing.T) action {
 	t.Helper()
+	return readActionFile(t, "../action.yml")
+}
+
+func readActionFile(t *testing.T, file string) action {
+	t.Helper()
 	var a action
-	if err := yaml.Unmarshal(read(t, "../action.yml"), &a); err != nil {
+	if err := yaml.Unmarshal(read(t, file), &a); err != nil {
 		t.Fatal(err)
 	}
 	return a
@@ -63,8 +68,10 @@ func TestActionSchema(t *testing.T) {
 		return schema.Validate(value)
 	}
 	good := read(t, "../action.yml")
-	if err := verdict(good); err != nil {
-		t.Errorf("action.yml: %v", err)
+	for _, file := range []string{"../action.yml", "../comment/action.yml"} {
+		if err := verdict(read(t, file)); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
 	}
 	for _, change := range [][2]string{{"    shell: bash\n", ""}, {"required: true", "required: yes please"}, {"using: composite", "using: node20"}, {"\nruns:\n", "\nrun:\n"}} {
 		if verdict(bytes.Replace(good, []byte(change[0]), []byte(change[1]), 1)) == nil {
@@ -76,7 +83,7 @@ func TestActionSchema(t *testing.T) {
 // TestActionScripts holds that no input is part of a script's text, and that shellcheck has nothing to say.
 func TestActionScripts(t *testing.T) {
 	shellcheck := need(t, "shellcheck")
-	for _, s := range readAction(t).Runs.Steps {
+	for _, s := range append(readAction(t).Runs.Steps, readActionFile(t, "../comment/action.yml").Runs.Steps...) {
 		if strings.Contains(s.Run, "${{") {
 			t.Errorf("step %q: an expression in the text of a script is run: give it through env", s.Name)
 		}
@@ -91,6 +98,7 @@ func TestActionScripts(t *testing.T) {
 // TestActionlint lets actionlint read workflows that use the action: it checks inputs against action.yml.
 func TestActionlint(t *testing.T) {
 	example := read(t, "../examples/github/meshtopo.yml")
+	second := read(t, "../examples/github/meshtopo-comment.yml")
 	local := bytes.Replace(example, []byte("meshtopo/meshtopo@v0.1.0"), []byte("./"), 1)
 	for _, test := range []struct {
 		name     string
@@ -98,6 +106,7 @@ func TestActionlint(t *testing.T) {
 		want     string // in the complaint; "" for none
 	}{
 		{"the example", example, ""},
+		{"the second example", second, ""},
 		{"the action of this clone", local, ""},
 		{"an input that there is not", bytes.Replace(local, []byte("output: rendered"), []byte("outptu: rendered"), 1), `input "outptu" is not defined`},
 		{"no topology", bytes.Replace(local, []byte("topologies: mesh"), []byte("fail-on: error"), 1), `missing input "topologies"`},
@@ -113,51 +122,113 @@ func TestActionlint(t *testing.T) {
 	}
 }
 
-var expression = regexp.MustCompile(`\$\{\{ *(inputs|steps\.program\.outputs)\.([a-z-]+) *\}\}`)
+var expression = regexp.MustCompile(`\$\{\{ *([a-z_.-]+) *\}\}`)
 
-// runAction does what the runner does with the steps of the action. It knows the expressions that action.yml uses and no others.
-func runAction(t *testing.T, r repository, inputs map[string]string) (out string, ok bool) {
-	t.Helper()
-	a := readAction(t)
-	temp := t.TempDir()
-	output, summary := filepath.Join(temp, "output"), filepath.Join(temp, "summary")
-	program := ""
-	for _, s := range a.Runs.Steps {
-		expand := func(text string) string {
-			return expression.ReplaceAllStringFunc(text, func(e string) string {
-				m := expression.FindStringSubmatch(e)
-				if m[1] != "inputs" {
-					return program
-				}
-				if v, given := inputs[m[2]]; given {
-					return v
-				}
-				return a.Inputs[m[2]].Default
-			})
+// runner does what GitHub's runner does with the steps of the action. It knows the expressions that action.yml uses and no others.
+type runner struct {
+	t      *testing.T
+	action action
+	values map[string]string // of expressions: github.repository, inputs.output, steps.review.outputs.risk
+	env    []string          // beside that of the repository
+}
+
+// value gives an expression's value; one that nobody set is an error of the test, or empty when it is an output or of the event.
+func (r *runner) value(name string) string {
+	if v, ok := r.values[name]; ok {
+		return v
+	}
+	input, isInput := strings.CutPrefix(name, "inputs.")
+	declared, ok := r.action.Inputs[input]
+	if isInput && !ok || !isInput && !strings.HasPrefix(name, "steps.") && !strings.HasPrefix(name, "github.event.") {
+		r.t.Fatalf("the runner of this test does not know %s", name)
+	}
+	return declared.Default
+}
+
+func (r *runner) expand(text string) string {
+	return expression.ReplaceAllStringFunc(text, func(e string) string { return r.value(expression.FindStringSubmatch(e)[1]) })
+}
+
+// condition judges an if: comparisons joined by &&.
+func (r *runner) condition(text string) bool {
+	text = strings.TrimSuffix(strings.TrimPrefix(text, "${{ "), " }}")
+	if text == "" {
+		return true
+	}
+	operand := func(s string) string {
+		if literal, ok := strings.CutPrefix(s, "'"); ok {
+			return strings.TrimSuffix(literal, "'")
 		}
-		if name, found := strings.CutSuffix(strings.TrimPrefix(s.If, "${{ inputs."), " != '' }}"); found && expand("${{ inputs."+name+" }}") == "" {
+		return r.value(s)
+	}
+	for _, part := range strings.Split(text, " && ") {
+		if left, right, ok := strings.Cut(part, " != "); ok {
+			if operand(left) == operand(right) {
+				return false
+			}
 			continue
 		}
-		cmd := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", s.Run)
-		cmd.Dir = r.dir
-		root, err := filepath.Abs("..")
-		if err != nil {
-			t.Fatal(err)
+		left, right, ok := strings.Cut(part, " == ")
+		if !ok {
+			r.t.Fatalf("the runner of this test does not know %q", part)
 		}
-		cmd.Env = append(slices.Clone(r.env), "GITHUB_OUTPUT="+output, "GITHUB_STEP_SUMMARY="+summary, "GITHUB_ACTION_PATH="+root, "RUNNER_TEMP="+temp)
+		if operand(left) != operand(right) {
+			return false
+		}
+	}
+	return true
+}
+
+// outputs takes what a step wrote to GITHUB_OUTPUT.
+func (r *runner) outputs(id string, text []byte) {
+	for _, line := range strings.Split(string(text), "\n") {
+		if name, value, ok := strings.Cut(line, "="); ok {
+			r.values["steps."+id+".outputs."+name] = value
+		}
+	}
+}
+
+func (r *runner) run(repo repository) (out string, ok bool) {
+	temp := r.t.TempDir()
+	output := filepath.Join(temp, "output")
+	root, err := filepath.Abs("..")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, s := range r.action.Runs.Steps {
+		if !r.condition(s.If) {
+			continue
+		}
+		write(r.t, output, nil)
+		cmd := exec.Command("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", s.Run)
+		cmd.Dir = repo.dir
+		cmd.Env = append(slices.Clone(repo.env), "GITHUB_OUTPUT="+output, "GITHUB_STEP_SUMMARY="+filepath.Join(temp, "summary"), "GITHUB_ACTION_PATH="+root, "RUNNER_TEMP="+temp)
+		cmd.Env = append(cmd.Env, r.env...)
 		for k, v := range s.Env {
-			cmd.Env = append(cmd.Env, k+"="+expand(v))
+			cmd.Env = append(cmd.Env, k+"="+r.expand(v))
 		}
 		text, err := cmd.CombinedOutput()
 		out += string(text)
 		if err != nil {
 			return out, false
 		}
-		if s.ID == "program" {
-			program = strings.TrimSpace(strings.TrimPrefix(string(read(t, output)), "program="))
-		}
+		r.outputs(s.ID, read(r.t, output))
 	}
 	return out, true
+}
+
+// newRunner is a runner with inputs.
+func newRunner(t *testing.T, inputs map[string]string) *runner {
+	r := &runner{t: t, action: readAction(t), values: map[string]string{"github.repository": "example/mesh", "github.event.pull_request.number": "7"}}
+	for name, v := range inputs {
+		r.values["inputs."+name] = v
+	}
+	return r
+}
+
+func runAction(t *testing.T, r repository, inputs map[string]string) (out string, ok bool) {
+	t.Helper()
+	return newRunner(t, inputs).run(r)
 }
 
 // meshRepository has a topology in mesh and its rendered tree in rendered.
@@ -172,7 +243,7 @@ func meshRepository(t *testing.T) repository {
 
 // TestActionRuns runs the steps of the action as the runner does.
 func TestActionRuns(t *testing.T) {
-	inputs := map[string]string{"topologies": "mesh\n", "output": "rendered", "program": built.meshtopo, "base-ref": "HEAD"}
+	inputs := map[string]string{"topologies": " \t\r\n  mesh \r\n", "output": "rendered", "program": built.meshtopo, "base-ref": "HEAD"}
 	r := meshRepository(t)
 	if out, ok := runAction(t, r, inputs); !ok {
 		t.Fatalf("it fails on a clean repository:\n%s", out)
@@ -184,6 +255,9 @@ func TestActionRuns(t *testing.T) {
 	r.replace("mesh/topology.yaml", "podCIDR: 10.1.0.0/16", "podCIDR: 10.0.0.0/16")
 	if out, ok := runAction(t, r, inputs); ok || !strings.Contains(out, "::error file=mesh/topology.yaml,line=") {
 		t.Errorf("a finding must fail, as an annotation:\n%s", out)
+	}
+	if out, ok := runAction(t, r, map[string]string{"topologies": "mesh", "program": built.meshtopo + "\nother=value"}); ok || !strings.Contains(out, "::error::the input program holds a line break") {
+		t.Errorf("a second output is written:\n%s", out)
 	}
 	// A value that would be run if it were part of a script.
 	for _, name := range []string{"topologies", "output", "fail-on", "base-ref"} {
@@ -210,33 +284,43 @@ type gitlab struct {
 		BeforeScript []string `json:"before_script"`
 		Script       []string
 		Artifacts    struct {
-			When    string
-			Reports struct{ Codequality string }
+			When     string
+			ExposeAs string `json:"expose_as"`
+			Paths    []string
+			Reports  struct{ Codequality string }
 		}
 	}
+}
+
+func readGitLab(t *testing.T) (g gitlab) {
+	t.Helper()
+	if err := yaml.UnmarshalStrict(read(t, "../ci/gitlab.yml"), &g); err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// runGitLab runs the template's script in a repository.
+func runGitLab(t *testing.T, r repository, variables ...string) (string, bool) {
+	t.Helper()
+	g := readGitLab(t)
+	r.env = slices.Clone(r.env)
+	for k, v := range g.Variables {
+		r.env = append(r.env, k+"="+v)
+	}
+	r.env = append(r.env, variables...)
+	return r.run("bash", "-eo", "pipefail", "-c", strings.Join(g.Meshtopo.Script, "\n"))
 }
 
 // TestGitLab reads the template, refusing what GitLab's keyword reference does not know, and runs its script as GitLab's shell executor
 // does: all lines in one shell that stops at the first failing one. The installation is replaced by the program under test.
 func TestGitLab(t *testing.T) {
-	var g gitlab
-	if err := yaml.UnmarshalStrict(read(t, "../ci/gitlab.yml"), &g); err != nil {
-		t.Fatal(err)
-	}
-	if want := `go install "github.com/meshtopo/meshtopo/cmd/meshtopo@$MESHTOPO_VERSION"`; !slices.Equal(g.Meshtopo.BeforeScript, []string{want}) {
+	g := readGitLab(t)
+	if want := `go install "github.com/meshtopo/meshtopo/cmd/meshtopo@$MESHTOPO_VERSION"`; len(g.Meshtopo.BeforeScript) == 0 || g.Meshtopo.BeforeScript[0] != want {
 		t.Errorf("before_script is %q", g.Meshtopo.BeforeScript)
 	}
-	script := strings.Join(g.Meshtopo.Script, "\n")
 	r := meshRepository(t)
-	runScript := func(variables ...string) (string, bool) {
-		c := r
-		c.env = slices.Clone(r.env)
-		for k, v := range g.Variables {
-			c.env = append(c.env, k+"="+v)
-		}
-		c.env = append(c.env, variables...)
-		return c.run("bash", "-eo", "pipefail", "-c", script)
-	}
+	runScript := func(variables ...string) (string, bool) { return runGitLab(t, r, variables...) }
 	if out, ok := runScript("MESHTOPO_TOPOLOGIES=mesh", "MESHTOPO_OUTPUT=rendered", "CI_MERGE_REQUEST_DIFF_BASE_SHA=HEAD"); !ok {
 		t.Fatalf("it fails on a clean repository:\n%s", out)
 	}

@@ -68,7 +68,7 @@ func (x *Explanation) settings() []string {
 		return []string{"no request gets there"}
 	}
 	var lines []string
-	if w := percent(x.Weight); w != "100 %" {
+	if w := Percent(x.Weight); w != "100 %" {
 		lines = append(lines, w+" of the client's requests to "+x.Service+" go this way")
 	}
 	if len(x.Localities) == 0 {
@@ -113,7 +113,7 @@ func (x *Explanation) localityTable() table {
 			endpoints = append(endpoints, e.String())
 		}
 		t.add(plain(strconv.Itoa(l.Priority)), named(slashed(l.Region, l.Zone, l.Subzone)), named(l.Network), plain(strconv.Itoa(l.Weight)),
-			plain(percent(l.Share)), plain(strings.Join(endpoints, "; ")))
+			plain(Percent(l.Share)), plain(strings.Join(endpoints, "; ")))
 	}
 	return t
 }

@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// JSON prints a *Report, *Sweep or *Explained for programs: two spaces of indentation, fields in the order of the types here, lists never
-// null, and numbers without the noise of arithmetic (nine decimals and nine digits at most). The format is described in
-// docs/simulate.md and only ever grows.
+// JSON prints a pointer to a struct of exported fields for programs, such as a *Report, *Sweep or *Explained: two spaces of indentation,
+// fields in the order of the types, lists and maps never null, and numbers without the noise of arithmetic (nine decimals and nine
+// digits at most). The format of those here is described in docs/simulate.md and only ever grows.
 func JSON(w io.Writer, v any) error {
 	return encode(w, "", v)
 }
@@ -29,12 +29,12 @@ func encoder(w io.Writer, prefix string) *json.Encoder {
 
 func tidied(v any) any { return tidy(reflect.ValueOf(v)).Interface() }
 
-// tidy copies a value. In the copy lists that are nil are empty, and numbers are rounded: for all output, here and nowhere else.
+// tidy copies a value. In the copy lists and maps that are nil are empty, and numbers are rounded: for all output, here and nowhere else.
 func tidy(v reflect.Value) reflect.Value {
 	t := v.Type()
 	switch t.Kind() {
 	case reflect.Float64:
-		return reflect.ValueOf(round(v.Float()))
+		return reflect.ValueOf(Round(v.Float()))
 	case reflect.Pointer:
 		if v.IsNil() {
 			return v
@@ -42,7 +42,16 @@ func tidy(v reflect.Value) reflect.Value {
 		p := reflect.New(t.Elem())
 		p.Elem().Set(tidy(v.Elem()))
 		return p
+	case reflect.Map:
+		m := reflect.MakeMapWithSize(t, v.Len())
+		for _, key := range v.MapKeys() {
+			m.SetMapIndex(key, tidy(v.MapIndex(key)))
+		}
+		return m
 	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Uint8 { // JSON as it is
+			return v
+		}
 		s := reflect.MakeSlice(t, v.Len(), v.Len())
 		for i := range v.Len() {
 			s.Index(i).Set(tidy(v.Index(i)))

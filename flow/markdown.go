@@ -88,7 +88,7 @@ func (c cell) markdown() string {
 // escaped is s as text of Markdown that is neither markup nor HTML, nor the end of a cell.
 func escaped(s string) string {
 	var b strings.Builder
-	for _, r := range visible(s) {
+	for _, r := range Visible(s) {
 		switch {
 		case r == '<':
 			b.WriteString("&lt;")

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// round takes the noise of arithmetic from a number, such as the last digit of 0.30000000000000004: nine decimals stay, and of these
+// Round takes the noise of arithmetic from a number, such as the last digit of 0.30000000000000004: nine decimals stay, and of these
 // nine digits.
-func round(f float64) float64 {
+func Round(f float64) float64 {
 	const decimals, digits = 1e9, 9
 	if f == 0 || f == 1 { // most are
 		return f + 0 // no -0
@@ -24,10 +24,10 @@ func round(f float64) float64 {
 	return short + 0 // nor is what rounds to it
 }
 
-// percent prints a fraction as per cent, with a decimal at most. What is less than all is never printed as 100 %, and what is more
+// Percent prints a fraction as per cent, with a decimal at most. What is less than all is never printed as 100 %, and what is more
 // than nothing never as 0 %.
-func percent(fraction float64) string {
-	p := round(fraction) * 100
+func Percent(fraction float64) string {
+	p := Round(fraction) * 100
 	switch s := trimmed(p, 1); {
 	case s == "0" && p > 0:
 		return "<0.1 %"
@@ -42,7 +42,7 @@ func percent(fraction float64) string {
 
 // rate prints requests per second.
 func rate(rps float64) string {
-	rps = round(rps)
+	rps = Round(rps)
 	switch {
 	case rps > 0 && rps < 0.01:
 		return "<0.01"
@@ -54,7 +54,7 @@ func rate(rps float64) string {
 
 // seconds prints a time as people say it.
 func seconds(s float64) string {
-	s = round(s)
+	s = Round(s)
 	switch whole := math.Round(s); {
 	case s > 0 && s < 0.01:
 		return "<0.01 s"

@@ -13,8 +13,8 @@ func TestNumbers(t *testing.T) {
 		{0, "0 %"}, {1e-12, "0 %"}, {0.0001, "<0.1 %"}, {0.0006, "0.1 %"}, {1.0 / 3, "33.3 %"}, {0.5, "50 %"}, {0.1 + 0.2, "30 %"},
 		{0.9994, "99.9 %"}, {0.9997, ">99.9 %"}, {1 - 1e-8, ">99.9 %"}, {1 - 1e-12, "100 %"}, {1, "100 %"}, {1.0001, ">100 %"}, {1.3, "130 %"}, {25, "2500 %"},
 	} {
-		if got := percent(c.f); got != c.want {
-			t.Errorf("percent(%v) = %s, want %s", c.f, got, c.want)
+		if got := Percent(c.f); got != c.want {
+			t.Errorf("Percent(%v) = %s, want %s", c.f, got, c.want)
 		}
 	}
 	for _, c := range []struct {
@@ -43,11 +43,11 @@ func TestRound(t *testing.T) {
 	for f, want := range map[float64]float64{
 		0.1 + 0.2: 0.3, 1 - 0.7 - 0.3: 0, -1e-17: 0, 1e6 / 3: 333333.333, 3333333333333: 3333333330000, math.MaxFloat64: 1.79769313e308, 1: 1, 0.123456789123: 0.123456789,
 	} {
-		if got := round(f); got != want || math.Signbit(got) {
-			t.Errorf("round(%v) = %v, want %v", f, got, want)
+		if got := Round(f); got != want || math.Signbit(got) {
+			t.Errorf("Round(%v) = %v, want %v", f, got, want)
 		}
 	}
-	if f := round(math.Inf(1)); !math.IsInf(f, 1) {
-		t.Errorf("round(infinity) = %v", f)
+	if f := Round(math.Inf(1)); !math.IsInf(f, 1) {
+		t.Errorf("Round(infinity) = %v", f)
 	}
 }

@@ -41,7 +41,7 @@ func (r *Report) page() page {
 
 func (r *Report) result() cell {
 	c := cell{text: scenario(r.Lost, r.Mode) + ": ", alarm: r.Totals.DroppedShare > 0}
-	switch share := percent(r.Totals.DroppedShare); {
+	switch share := Percent(r.Totals.DroppedShare); {
 	case len(r.Hops) == 0 && len(r.Dropped) == 0:
 		c.text += "no request is made"
 	case share == "0 %":
@@ -60,7 +60,7 @@ func (r *Report) facts() []string {
 	}
 	facts := fmt.Sprintf("%s rps enter, %s rps cross between regions", rate(r.Totals.RPS), rate(r.Totals.CrossRegionRPS))
 	if r.Totals.MaxUtilization > 0 {
-		facts += ", the highest utilization is " + percent(r.Totals.MaxUtilization)
+		facts += ", the highest utilization is " + Percent(r.Totals.MaxUtilization)
 	}
 	return []string{facts}
 }
@@ -79,7 +79,7 @@ func (r *Report) hopTable() table {
 		t.columns = slices.Insert(t.columns, 7, numbers("rps"))
 	}
 	for _, h := range r.Hops {
-		row := []cell{h.From.client(), named(h.From.Region), named(h.To.Service), named(h.To.Version), named(h.To.Cluster), named(h.To.Region), plain(percent(h.Share))}
+		row := []cell{h.From.client(), named(h.From.Region), named(h.To.Service), named(h.To.Version), named(h.To.Cluster), named(h.To.Region), plain(Percent(h.Share))}
 		if r.Declared {
 			row = append(row, plain(rate(h.RPS)))
 		}
@@ -91,13 +91,13 @@ func (r *Report) hopTable() table {
 
 // errors says how much of a hop is answered with errors.
 func (h Hop) errors() cell {
-	switch bad := round(h.Errors); {
+	switch bad := Round(h.Errors); {
 	case bad <= 0:
 		return cell{}
-	case bad >= round(h.Share):
+	case bad >= Round(h.Share):
 		return cell{text: "(all errors)", alarm: true}
 	default:
-		return cell{text: "(" + percent(h.Errors/h.Share) + " of them errors)", alarm: true}
+		return cell{text: "(" + Percent(h.Errors/h.Share) + " of them errors)", alarm: true}
 	}
 }
 
@@ -119,7 +119,7 @@ func (r *Report) servedTable() table {
 		t.columns = append(t.columns, numbers("rps"))
 	}
 	for _, s := range r.EndToEnd {
-		row := []cell{named(s.Service), named(s.Region), named(s.Version), plain(percent(s.Share))}
+		row := []cell{named(s.Service), named(s.Region), named(s.Version), plain(Percent(s.Share))}
 		if r.Declared {
 			row = append(row, plain(rate(s.RPS)))
 		}
@@ -139,7 +139,7 @@ func (r *Report) dropTable(meant func(Drop) bool) table {
 		if !meant(d) {
 			continue
 		}
-		row := []cell{d.From.client(), named(d.From.Region), named(d.Service), {text: percent(d.Share), alarm: d.Kind != Answered}}
+		row := []cell{d.From.client(), named(d.From.Region), named(d.Service), {text: Percent(d.Share), alarm: d.Kind != Answered}}
 		if r.Declared {
 			row = append(row, plain(rate(d.RPS)))
 		}
@@ -185,12 +185,12 @@ func (r *Report) loadTable() table {
 		if u.Capacity <= 0 {
 			continue
 		}
-		over, mark := round(u.Utilization) > 1, ""
+		over, mark := Round(u.Utilization) > 1, ""
 		if over {
 			mark = "overload"
 		}
 		t.add(named(u.Service), named(u.Version), named(u.Cluster), named(u.Region), plain(strconv.Itoa(u.Endpoints)),
-			plain(rate(u.RPS)), plain(rate(u.Capacity)), cell{percent(u.Utilization), over}, cell{mark, over})
+			plain(rate(u.RPS)), plain(rate(u.Capacity)), cell{Percent(u.Utilization), over}, cell{mark, over})
 	}
 	t.dropEmptyLast()
 	return t

@@ -16,13 +16,13 @@ func (s *Sweep) page() page {
 func (s *Sweep) result() cell {
 	hurting := 0
 	for _, h := range s.Harms {
-		if round(h.DroppedShare) > round(s.AllUp.DroppedShare) {
+		if Round(h.DroppedShare) > Round(s.AllUp.DroppedShare) {
 			hurting++
 		}
 	}
 	more := "requests"
-	if round(s.AllUp.DroppedShare) > 0 {
-		more = "more requests than the " + percent(s.AllUp.DroppedShare) + " that get no good answer while all is up"
+	if Round(s.AllUp.DroppedShare) > 0 {
+		more = "more requests than the " + Percent(s.AllUp.DroppedShare) + " that get no good answer while all is up"
 	}
 	what := "losses"
 	if s.Depth > 1 {
@@ -40,8 +40,8 @@ func (s *Sweep) result() cell {
 }
 
 func (s *Sweep) harmTable() table {
-	cross := slices.ContainsFunc(s.Harms, func(h Harm) bool { return round(h.CrossRegionRPS) > 0 })
-	used := slices.ContainsFunc(s.Harms, func(h Harm) bool { return round(h.MaxUtilization) > 0 })
+	cross := slices.ContainsFunc(s.Harms, func(h Harm) bool { return Round(h.CrossRegionRPS) > 0 })
+	used := slices.ContainsFunc(s.Harms, func(h Harm) bool { return Round(h.MaxUtilization) > 0 })
 	t := table{columns: []column{words("lost"), numbers("dropped")}}
 	if cross {
 		t.columns = append(t.columns, numbers("cross-region rps"))
@@ -51,12 +51,12 @@ func (s *Sweep) harmTable() table {
 	}
 	t.columns = append(t.columns, words("what breaks"))
 	for _, h := range s.Harms {
-		row := []cell{plain(strings.Join(h.Lost, ", ")), {percent(h.DroppedShare), round(h.DroppedShare) > 0}}
+		row := []cell{plain(strings.Join(h.Lost, ", ")), {Percent(h.DroppedShare), Round(h.DroppedShare) > 0}}
 		if cross {
 			row = append(row, plain(rate(h.CrossRegionRPS)))
 		}
 		if used {
-			row = append(row, cell{percent(h.MaxUtilization), round(h.MaxUtilization) > 1})
+			row = append(row, cell{Percent(h.MaxUtilization), Round(h.MaxUtilization) > 1})
 		}
 		t.add(append(row, plain(h.breaks()))...)
 	}
@@ -70,8 +70,8 @@ const maxBroken = 3
 // breaks says what a loss breaks beyond the share that is dropped.
 func (h Harm) breaks() string {
 	var parts []string
-	if round(h.LostDemand) > 0 {
-		parts = append(parts, percent(h.LostDemand)+" cannot enter")
+	if Round(h.LostDemand) > 0 {
+		parts = append(parts, Percent(h.LostDemand)+" cannot enter")
 	}
 	for _, p := range []struct {
 		what     string

@@ -3,9 +3,7 @@ package flow
 import (
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -68,7 +66,7 @@ func (o TextOptions) sentence(b *strings.Builder, lead, rest string, c cell) {
 	if o.Width > 0 {
 		width = max(minColumn, o.Width-len(rest))
 	}
-	for _, line := range wrap(visible(c.text), width) {
+	for _, line := range Wrap(Visible(c.text), width) {
 		o.line(b, lead+o.paint(line, c.alarm))
 		lead = rest
 	}
@@ -89,7 +87,7 @@ func (o TextOptions) table(b *strings.Builder, t *table) {
 	rows := append([][]cell{header}, t.rows...)
 	for _, row := range rows {
 		for i, c := range row {
-			widths[i] = max(widths[i], length(visible(c.text)))
+			widths[i] = max(widths[i], length(Visible(c.text)))
 		}
 	}
 	o.narrow(t, widths)
@@ -114,11 +112,11 @@ func (o TextOptions) narrow(t *table, widths []int) {
 // row prints a row; its last cell may need several lines.
 func (o TextOptions) row(b *strings.Builder, t *table, row []cell, widths []int) {
 	last := len(row) - 1
-	lines := wrap(visible(row[last].text), widths[last])
+	lines := Wrap(Visible(row[last].text), widths[last])
 	for n, text := range lines {
 		var line strings.Builder
 		for i, c := range row {
-			shown := visible(c.text)
+			shown := Visible(c.text)
 			switch {
 			case i == last:
 				shown = text
@@ -139,13 +137,8 @@ func (o TextOptions) aligned(s string, alarm bool, width int, right bool) string
 	return o.paint(s, alarm) + fill
 }
 
-// line prints a line. One that a CI system would take for a command, ::name:: or ##[name], loses that meaning.
 func (o TextOptions) line(b *strings.Builder, s string) {
-	s = strings.TrimRight(s, " ")
-	if start := strings.TrimLeft(s, " "); strings.HasPrefix(start, "::") || strings.HasPrefix(start, "##") {
-		s = `\` + s
-	}
-	b.WriteString(s + "\n")
+	b.WriteString(Inert(strings.TrimRight(s, " ")) + "\n")
 }
 
 func (o TextOptions) paint(s string, alarm bool) string {
@@ -156,39 +149,3 @@ func (o TextOptions) paint(s string, alarm bool) string {
 }
 
 func length(s string) int { return utf8.RuneCountInString(s) }
-
-// wrap breaks a text between words into lines of at most width characters; a longer word stays whole. Width 0 breaks nothing.
-func wrap(s string, width int) []string {
-	if width == 0 || length(s) <= width {
-		return []string{s}
-	}
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(s) {
-		if line != "" && length(line)+1+length(word) > width {
-			lines, line = append(lines, line), ""
-		}
-		if line != "" {
-			line += " "
-		}
-		line += word
-	}
-	return append(lines, line)
-}
-
-// visible is s on one line, with every character that acts on a terminal or that nobody sees written as an escape.
-func visible(s string) string {
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case r == '\n' || r == '\t' || r == '\r' || r == ' ':
-			b.WriteByte(' ')
-		case unicode.IsGraphic(r) && r != unicode.ReplacementChar && !unicode.In(r, unicode.Zs, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector):
-			b.WriteRune(r)
-		default:
-			q := strconv.QuoteRuneToASCII(r)
-			b.WriteString(q[1 : len(q)-1])
-		}
-	}
-	return b.String()
-}

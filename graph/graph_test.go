@@ -113,7 +113,7 @@ func apart(t *rapid.T, what string, list []box) {
 // TestEscapes: whatever a text holds, the SVG is well-formed XML with the elements that we write and no others, and every line of
 // the other two has the form that we give it.
 func TestEscapes(t *testing.T) {
-	known := []string{"svg", "title", "defs", "marker", "path", "rect", "text"}
+	known := []string{"svg", "title", "defs", "marker", "g", "path", "rect", "text"}
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawPicture(t)
 		for d := xml.NewDecoder(strings.NewReader(p.SVG())); ; {

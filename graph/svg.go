@@ -34,7 +34,9 @@ func (p *Picture) SVG() string {
 		s.region(r, l.regions[i])
 	}
 	for _, b := range l.links {
+		s.open("link/" + p.Regions[b.A].Name + "-" + p.Regions[b.B].Name)
 		s.line(b, accent, "")
+		s.close()
 	}
 	for _, b := range l.moves {
 		s.line(b, warm, ` stroke-dasharray="6 4" marker-end="url(#arrow)"`)
@@ -63,7 +65,14 @@ func (s *svg) text(x, y, size int, fill, weight, text string, width int) {
 	fmt.Fprintf(s, `<text x="%d" y="%d" font-size="%d" fill="%s" font-weight="%s">%s%s</text>`+"\n", x, y, size, fill, weight, title, escape(cut))
 }
 
+// open begins what is drawn of a place, named as simulate names it, so that a page can find it.
+func (s *svg) open(place string) { fmt.Fprintf(s, `<g data-place="%s">`+"\n", escape(place)) }
+
+func (s *svg) close() { s.WriteString("</g>\n") }
+
 func (s *svg) region(r Region, at placedRegion) {
+	s.open("region/" + r.Name)
+	defer s.close()
 	s.rect(at.box, regionBox, frame, 8)
 	half := at.w/2 - gap
 	s.text(at.x+gap, at.y+18, 14, ink, "bold", r.Name, half)
@@ -92,6 +101,10 @@ func (s *svg) card(c Card, at box) {
 	stroke, radius := frame, 4
 	if c.Control {
 		stroke, radius = accent, 14
+	}
+	if !c.Control {
+		s.open("cluster/" + c.Name)
+		defer s.close()
 	}
 	s.rect(at, ground, stroke, radius)
 	y := at.y + 18

@@ -106,6 +106,16 @@ func Find(root *os.Root, name string) (string, error) {
 	}
 }
 
+// Holds says whether a directory holds a topology file, or several.
+func Holds(root *os.Root, dir string) bool {
+	for _, n := range names {
+		if _, err := root.Stat(path.Join(dir, n)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
 // plain takes the path out of a file error, since the sentence around it names it already.
 func plain(err error) error {
 	var p *fs.PathError

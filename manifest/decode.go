@@ -20,6 +20,22 @@ import (
 // Kubernetes. Duplicate keys, aliases, merge keys, unknown tags, infinities, documents that are not mappings and nesting deeper
 // than 200 are errors with the line. The caller bounds the size of data.
 func Decode(data []byte) ([]map[string]any, error) {
+	return new(decoding).documents(data)
+}
+
+// DecodeForeign reads as Decode does, and aliases and merge keys, too, as long as what they stand for has at most maxNodes values in all:
+// manifests that others wrote.
+func DecodeForeign(data []byte, maxNodes int) ([]map[string]any, error) {
+	return (&decoding{aliases: true, left: maxNodes}).documents(data)
+}
+
+// decoding is the reading of one text.
+type decoding struct {
+	aliases bool
+	left    int // with aliases: how many more values may be read
+}
+
+func (d *decoding) documents(data []byte) ([]map[string]any, error) {
 	if !utf8.Valid(data) {
 		return nil, errors.New("not valid UTF-8")
 	}
@@ -34,7 +50,7 @@ func Decode(data []byte) ([]map[string]any, error) {
 		if err != nil {
 			return nil, syntaxError(data, err)
 		}
-		fields, err := decodeDocument(&document)
+		fields, err := d.document(&document)
 		if err != nil {
 			return nil, err
 		}
@@ -57,13 +73,13 @@ func syntaxError(data []byte, err error) error {
 	return fmt.Errorf("line %d: %s", line, text)
 }
 
-// decodeDocument gives nil for an empty document.
-func decodeDocument(document *yaml.Node) (map[string]any, error) {
+// document gives nil for an empty document.
+func (d *decoding) document(document *yaml.Node) (map[string]any, error) {
 	if len(document.Content) == 0 {
 		return nil, nil
 	}
 	root := document.Content[0]
-	value, err := decodeNode(root, 0)
+	value, err := d.node(root, 0)
 	if err != nil || value == nil {
 		return nil, err
 	}
@@ -78,19 +94,27 @@ func lineError(node *yaml.Node, format string, args ...any) error {
 	return fmt.Errorf("line %d: %s", node.Line, fmt.Sprintf(format, args...))
 }
 
-func decodeNode(node *yaml.Node, depth int) (any, error) {
+func (d *decoding) node(node *yaml.Node, depth int) (any, error) {
+	if d.aliases {
+		if d.left--; d.left < 0 {
+			return nil, lineError(node, "aliases stand for too many values")
+		}
+		if node.Kind == yaml.AliasNode {
+			return d.node(node.Alias, depth+1)
+		}
+	}
 	if depth > maxDepth {
 		return nil, lineError(node, "nested deeper than %d", maxDepth)
 	}
 	switch tag := node.ShortTag(); node.Kind {
 	case yaml.MappingNode:
 		if tag == "!!map" {
-			return decodeMapping(node, depth)
+			return d.mapping(node, depth)
 		}
 		return nil, lineError(node, "tag %s is not supported", tag)
 	case yaml.SequenceNode:
 		if tag == "!!seq" {
-			return decodeSequence(node, depth)
+			return d.sequence(node, depth)
 		}
 		return nil, lineError(node, "tag %s is not supported", tag)
 	case yaml.ScalarNode:
@@ -99,9 +123,12 @@ func decodeNode(node *yaml.Node, depth int) (any, error) {
 	return nil, lineError(node, "alias *%s: write the value out", node.Value)
 }
 
-func decodeMapping(node *yaml.Node, depth int) (any, error) {
+func (d *decoding) mapping(node *yaml.Node, depth int) (any, error) {
 	fields := make(map[string]any, len(node.Content)/2)
 	for i := 0; i+1 < len(node.Content); i += 2 {
+		if d.aliases && node.Content[i].ShortTag() == "!!merge" {
+			continue
+		}
 		key, err := decodeKey(node.Content[i])
 		if err != nil {
 			return nil, err
@@ -109,19 +136,51 @@ func decodeMapping(node *yaml.Node, depth int) (any, error) {
 		if _, found := fields[key]; found {
 			return nil, lineError(node.Content[i], "key %q appears twice", key)
 		}
-		value, err := decodeNode(node.Content[i+1], depth+1)
+		value, err := d.node(node.Content[i+1], depth+1)
 		if err != nil {
 			return nil, err
 		}
 		fields[key] = value
 	}
+	if d.aliases {
+		return fields, d.merge(fields, node, depth)
+	}
 	return fields, nil
 }
 
-func decodeSequence(node *yaml.Node, depth int) (any, error) {
+// merge adds what the merge keys of a mapping name and the mapping does not say itself; of several the first counts.
+func (d *decoding) merge(fields map[string]any, node *yaml.Node, depth int) error {
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		if node.Content[i].ShortTag() != "!!merge" {
+			continue
+		}
+		value, err := d.node(node.Content[i+1], depth+1)
+		if err != nil {
+			return err
+		}
+		sources, isList := value.([]any)
+		if !isList {
+			sources = []any{value}
+		}
+		for _, source := range sources {
+			inner, ok := source.(map[string]any)
+			if !ok {
+				return lineError(node.Content[i+1], "merge key <<: not a mapping")
+			}
+			for key, v := range inner {
+				if _, said := fields[key]; !said {
+					fields[key] = v
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (d *decoding) sequence(node *yaml.Node, depth int) (any, error) {
 	list := make([]any, len(node.Content))
 	for i, item := range node.Content {
-		value, err := decodeNode(item, depth+1)
+		value, err := d.node(item, depth+1)
 		if err != nil {
 			return nil, err
 		}
@@ -154,6 +213,9 @@ func decodeKey(node *yaml.Node) (string, error) {
 	}
 	return "", lineError(node, "key is null")
 }
+
+// Scalar gives the meaning of a scalar to Kubernetes, as Decode does, of a document that the caller walks.
+func Scalar(node *yaml.Node) (any, error) { return decodeScalar(node) }
 
 func decodeScalar(node *yaml.Node) (any, error) {
 	switch tag := node.ShortTag(); tag {

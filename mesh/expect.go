@@ -1,5 +1,13 @@
 package mesh
 
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
 // ExpectSpec is an assertion about traffic, as written. Percentages are from 0 to 100.
 type ExpectSpec struct {
 	Name           string             `json:"name"`
@@ -37,6 +45,37 @@ type Expectation struct {
 	Versions       map[string]float64 // per cent of the calls by version
 	MaxDropped     *float64           // per cent of the calls that may go without an answer or get an error; nil for no assertion
 	MaxUtilization *float64           // per cent of the capacity; nil for no assertion
+}
+
+// String says what is expected, on one line and without the name: "reviews from cn-shanghai with region/cn-hangzhou lost: to cn-shanghai 100 %".
+// Two expectations with the same text expect the same.
+func (e Expectation) String() string {
+	text := strings.TrimPrefix(e.Service.Namespace+"/"+e.Service.Name, DefaultNamespace+"/")
+	if e.From != "" {
+		text += " from " + e.From
+	}
+	if len(e.Lost) > 0 {
+		text += " with " + strings.Join(e.Lost, " and ") + " lost"
+	}
+	if e.Mode != "" {
+		text += " (" + e.Mode + ")"
+	}
+	return text + ": " + strings.Join(slices.Concat(percents("to ", e.To), percents("version ", e.Versions), limit("dropped", e.MaxDropped), limit("utilization", e.MaxUtilization)), ", ")
+}
+
+func percents(what string, shares map[string]float64) []string {
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(shares)) {
+		list = append(list, fmt.Sprintf("%s%s %g %%", what, cmp.Or(name, "none"), shares[name]))
+	}
+	return list
+}
+
+func limit(what string, most *float64) []string {
+	if most == nil {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s at most %g %%", what, *most)}
 }
 
 func (b *builder) expect() {

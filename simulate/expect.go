@@ -21,15 +21,15 @@ const tolerance = 0.5
 func (m *Model) Expect() []diag.Finding {
 	var findings []diag.Finding
 	for _, e := range m.mesh.Expect {
-		if problem := m.judge(e); problem != "" {
+		if problem := m.Judge(e); problem != "" {
 			findings = append(findings, m.broken(e, problem))
 		}
 	}
 	return findings
 }
 
-// judge says what is not as expected; "" when all is.
-func (m *Model) judge(e mesh.Expectation) string {
+// Judge says what keeps an expectation, of this mesh or of another one, from holding; "" when it holds.
+func (m *Model) Judge(e mesh.Expectation) string {
 	s := Scenario{Mode: e.Mode}
 	for _, text := range e.Lost {
 		p, err := m.mesh.Place(text)

@@ -22,6 +22,7 @@ import (
 // project is a topology on its way through the stages. Rendering is nil when there is an error among the findings.
 type project struct {
 	root      *os.Root
+	label     string // what stands before names of files, for a topology out of version control; else ""
 	topology  *load.Topology
 	mesh      *mesh.Mesh
 	rendering *render.Rendering

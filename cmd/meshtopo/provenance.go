@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/flow"
 	"github.com/meshtopo/meshtopo/manifest"
 )
 
@@ -133,12 +134,32 @@ func objectNamed(f manifest.File, name string) *manifest.Object {
 
 // line names a field of the topology and the line that it is on, as seen from the working directory.
 func (a *app) line(p *project, named diag.Path) string {
+	return a.place(p, named) + " " + string(named)
+}
+
+// place is the line that a field of the topology is on, as seen from the working directory: FILE:LINE:COLUMN, or FILE where no line is
+// known.
+func (a *app) place(p *project, named diag.Path) string {
 	place := p.placeOf(named)
-	file := a.seen(filepath.Join(p.root.Name(), filepath.FromSlash(place.File)), place.File)
-	if place.Line == 0 {
-		return fmt.Sprintf("%s %s", file, named)
+	file := place.File
+	if p.label == "" {
+		file = a.seen(filepath.Join(p.root.Name(), filepath.FromSlash(place.File)), place.File)
+	} else {
+		file = p.label + ":" + file
 	}
-	return fmt.Sprintf("%s:%d:%d %s", file, place.Line, place.Column, named)
+	if place.Line == 0 {
+		return file
+	}
+	return fmt.Sprintf("%s:%d:%d", file, place.Line, place.Column)
+}
+
+// locate fills in the places of decisions: of the field of the topology that made them, or the nearest around it.
+func (a *app) locate(p *project, decisions []flow.Decision) {
+	for i := range decisions {
+		if from := decisions[i].From; from != "" {
+			decisions[i].Place = a.place(p, diag.Path(from))
+		}
+	}
 }
 
 // placeOf gives the place of a field in the topology; where it is not written, that of the nearest field around it.

@@ -17,7 +17,7 @@ const module = "github.com/meshtopo/meshtopo/"
 // the stages meet only at the door.
 var (
 	values = []string{"diag", "document", "flow", "manifest", "mesh", "sandbox", "schemas", "shape"}
-	stages = []string{"check", "doctor", "graph", "krm", "load", "probe", "render", "simulate"}
+	stages = []string{"check", "doctor", "graph", "krm", "load", "probe", "render", "review", "simulate"}
 	doors  = []string{"cmd/meshtopo"}
 )
 

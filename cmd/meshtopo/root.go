@@ -31,7 +31,7 @@ Exit status: 0 clean, 1 a finding at or above --fail-on or a difference, 2 troub
 	flags.StringVar(&a.root, "root", "", "nothing outside this directory is read (default: the nearest directory above the topology with .git or .meshtopo-root, else its own)")
 	flags.StringVar(&a.color, "color", "auto", "color findings: auto, always or never")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print errors only: no warnings, no summaries")
-	root.AddCommand(a.initCommand(), a.validateCommand(), a.renderCommand(), a.graphCommand(), a.simulateCommand(), a.probeCommand(), a.fnCommand(), a.explainCommand(), a.schemaCommand(), a.doctorCommand(), a.manCommand(), a.versionCommand())
+	root.AddCommand(a.initCommand(), a.validateCommand(), a.renderCommand(), a.graphCommand(), a.simulateCommand(), a.probeCommand(), a.fnCommand(), a.explainCommand(), a.schemaCommand(), a.diffCommand(), a.doctorCommand(), a.manCommand(), a.versionCommand())
 	return root
 }
 

@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"path/filepath"
 	"runtime/debug"
 	"strings"
 
-	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/flow"
 	"github.com/meshtopo/meshtopo/simulate"
 )
@@ -83,80 +80,12 @@ func (s *simulation) explain() error {
 	if err != nil {
 		return fmt.Errorf("--explain: %w", err)
 	}
-	document := written(s.project)
 	for i := range explained {
-		s.locate(document, explained[i].DecidedBy)
+		s.app.locate(s.project, explained[i].DecidedBy)
 	}
 	e := &flow.Explained{Topology: s.project.mesh.Name, Mode: s.scenario.Mode, Explanations: explained}
 	for _, place := range s.scenario.Lost {
 		e.Lost = append(e.Lost, place.String())
 	}
 	return printFlow(s.app, s.out, e, s.flags.format, flow.ExplainText, flow.ExplainMarkdown)
-}
-
-// locate fills in the places of decisions: of the field of the document that made them, or the nearest around it.
-func (s *simulation) locate(document any, decisions []flow.Decision) {
-	for i := range decisions {
-		d := &decisions[i]
-		if d.From == "" {
-			continue
-		}
-		field := []diag.Finding{{Path: indexed(document, diag.Path(d.From))}}
-		diag.Locate(field, s.project.topology.At)
-		if place := field[0].Place; place.File != "" {
-			file := s.app.seen(filepath.Join(s.project.root.Name(), filepath.FromSlash(place.File)), place.File)
-			d.Place = fmt.Sprintf("%s:%d:%d", file, place.Line, place.Column)
-			if place.Line == 0 {
-				d.Place = file
-			}
-		}
-	}
-}
-
-// written gives the topology as generic values.
-func written(p *project) any {
-	var document any
-	text, err := json.Marshal(p.topology.Spec)
-	if err == nil {
-		err = json.Unmarshal(text, &document)
-	}
-	if err != nil {
-		return nil // then the path leads nowhere, and the nearest field that is known is said
-	}
-	return document
-}
-
-// indexed gives a path that knows list elements by what they are called as one that knows them by where they stand, as far as it
-// leads somewhere in a document.
-func indexed(document any, named diag.Path) diag.Path {
-	var p diag.Path
-	for _, step := range named.Steps() {
-		list, isList := document.([]any)
-		switch {
-		case step.IsIndex && isList && step.Index < len(list):
-			p, document = p.Index(step.Index), list[step.Index]
-		case isList:
-			i := element(list, step.Key)
-			if i < 0 {
-				return p
-			}
-			p, document = p.Index(i), list[i]
-		default:
-			fields, _ := document.(map[string]any)
-			p, document = p.Key(step.Key), fields[step.Key]
-		}
-	}
-	return p
-}
-
-// element finds the first element of a list whose field has the value of a step such as name=reviews; -1 when there is none.
-func element(list []any, step string) int {
-	field, value, _ := strings.Cut(step, "=")
-	value = strings.Trim(value, `"`)
-	for i, e := range list {
-		if fields, ok := e.(map[string]any); ok && fmt.Sprint(fields[field]) == value {
-			return i
-		}
-	}
-	return -1
 }

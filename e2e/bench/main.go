@@ -1,9 +1,9 @@
 // Command bench times meshtopo as a process, against kustomize on the same machine in the same minutes: what is to be compared
 // runs in turns, and the medians are set in relation. bench.sh builds the programs and calls it; the table goes to stdout.
 //
-// It measures four things. render: the tutorial's topology against `kustomize build` of what was rendered. overlay: the same with
+// It measures five things. render: the tutorial's topology against `kustomize build` of what was rendered. overlay: the same with
 // an overlay against `kustomize build` of the same base and patch. fn: the same topology through the KRM function, and 10,000 foreign items. fleet: 500 services in 10, 100 and 1,000 clusters, time per
-// object and its spread.
+// object and its spread. diff: two trees of 20,000 objects of which 200 changed, against dyff.
 package main
 
 import (
@@ -17,31 +17,33 @@ import (
 
 // bench is one run: the programs, where to work, and how often to measure.
 type bench struct {
-	meshtopo, kustomize string // programs
-	repository          string // the repository's directory
-	work                place  // removed afterwards
-	runs, fleetRuns     int
-	writeAll            bool // also write the tree of 1,000 clusters: 502,000 files, 2 GB
-	out                 io.Writer
+	meshtopo, kustomize, dyff string // programs
+	repository                string // the repository's directory
+	work                      place  // removed afterwards
+	runs, fleetRuns           int
+	writeAll                  bool // also write the tree of 1,000 clusters: 502,000 files, 2 GB
+	out                       io.Writer
 }
 
 func main() {
 	var b bench
 	flag.StringVar(&b.meshtopo, "meshtopo", "meshtopo", "the meshtopo program")
 	flag.StringVar(&b.kustomize, "kustomize", "kustomize", "the kustomize program")
+	flag.StringVar(&b.dyff, "dyff", "dyff", "the dyff program")
+	only := flag.String("only", "", "measure this part alone: tutorial, overlay, function, fleet or diff")
 	flag.StringVar(&b.repository, "repository", "..", "the repository's directory")
 	flag.IntVar(&b.runs, "runs", 31, "runs of small renders")
 	flag.IntVar(&b.fleetRuns, "fleet-runs", 3, "runs of fleets")
 	flag.Parse()
 	b.writeAll = os.Getenv("MESHTOPO_BENCH_WRITE_ALL") == "1"
 	b.out = os.Stdout
-	if err := b.main(); err != nil {
+	if err := b.main(*only); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func (b *bench) main() error {
+func (b *bench) main(only string) error {
 	needed := int64(1 << 30)
 	if b.writeAll {
 		needed = 6 << 30
@@ -52,15 +54,26 @@ func (b *bench) main() error {
 	}
 	defer os.RemoveAll(b.work.dir)
 	fmt.Fprintf(b.out, "files are written %s\n", b.work)
-	for _, path := range []*string{&b.meshtopo, &b.kustomize, &b.repository} {
+	for _, path := range []*string{&b.meshtopo, &b.kustomize, &b.dyff, &b.repository} {
 		if *path, err = filepath.Abs(*path); err != nil {
 			return err
 		}
 	}
-	for _, part := range []func() error{b.tutorial, b.overlay, b.function, b.fleet} {
-		if err := part(); err != nil {
-			return err
+	parts := []struct {
+		name string
+		run  func() error
+	}{{"tutorial", b.tutorial}, {"overlay", b.overlay}, {"function", b.function}, {"fleet", b.fleet}, {"diff", b.diff}}
+	known := only == ""
+	for _, part := range parts {
+		if only == "" || only == part.name {
+			known = true
+			if err := part.run(); err != nil {
+				return err
+			}
 		}
+	}
+	if !known {
+		return fmt.Errorf("no part is called %q", only)
 	}
 	return nil
 }

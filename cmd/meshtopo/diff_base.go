@@ -1,0 +1,296 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/manifest"
+	"github.com/meshtopo/meshtopo/review"
+)
+
+// openBase opens topologies of the working tree, each with its old side from version control.
+func (d *differences) openBase(ctx context.Context, args []string) error {
+	projects, err := d.app.openAll(ctx, args)
+	if err != nil {
+		return err
+	}
+	broken := 0
+	for i, p := range projects {
+		if p.failed() {
+			broken++
+			if err := d.app.print(d.app.err, p); err != nil {
+				return err
+			}
+			continue
+		}
+		one := pair{new: topologySide(args[i], p)}
+		if len(projects) > 1 {
+			one.prefix = p.mesh.Name + "/"
+		}
+		d.pairs = append(d.pairs, one)
+	}
+	if broken > 0 {
+		closeAll(projects)
+		d.pairs = nil
+		return fmt.Errorf("%d of %d topologies have errors and cannot be compared", broken, len(projects))
+	}
+	b := &base{differences: d, trees: map[string]string{}}
+	for i := range d.pairs {
+		if err := b.open(ctx, &d.pairs[i]); err != nil {
+			return err
+		}
+	}
+	d.ignoreText, err = b.file(path.Join(b.below, ignoreName))
+	return err
+}
+
+// base is where the old sides come from.
+type base struct {
+	*differences
+	commit  *commit
+	below   string            // the root, in the repository
+	indexed map[string]bool   // directories of the commit that hold an index
+	trees   map[string]string // by root: the directory that its files are written out to
+}
+
+// open gives a pair its old side; none when the topology is not in the commit.
+func (b *base) open(ctx context.Context, p *pair) error {
+	root := p.new.project.root.Name()
+	if b.commit == nil {
+		c, err := openCommit(ctx, root, b.flags.base, b.flags.mergeBase)
+		if err != nil {
+			return err
+		}
+		b.commit, b.indexed = c, c.withIndex()
+	}
+	below, err := b.commit.pathOf(root)
+	if err != nil {
+		return err
+	}
+	b.below = below
+	topology := p.new.project.topology.File
+	name := b.flags.base + ":" + path.Join(below, path.Dir(topology))
+	b.report.New, b.report.Old = p.new.about, review.Side{Name: b.flags.base, Revision: b.commit.id, Objects: "rendered"}
+	if len(b.pairs) == 1 {
+		b.report.Old.Name = name
+	}
+	old, err := b.topology(ctx, root, topology)
+	if err != nil || old == nil {
+		return err
+	}
+	s, err := b.oldSide(name, old, p.new)
+	if err != nil {
+		return err
+	}
+	p.old, b.report.Old = s, s.about
+	return nil
+}
+
+// oldSide is a topology out of a commit. Of one with errors, such as one of another version of the schema, the rendered tree in the commit
+// says at least what its objects are.
+func (b *base) oldSide(name string, p *project, now *side) (*side, error) {
+	if !p.failed() {
+		s := topologySide(name, p)
+		s.about.Revision = b.commit.id
+		return s, b.committed(s, s.about.Topology)
+	}
+	defer p.close()
+	s := &side{about: review.Side{Name: name, Revision: b.commit.id}}
+	s.noTraffic = fmt.Sprintf("the topology has an error at %s: %s", b.flags.base, firstError(p.findings))
+	if err := b.committed(s, now.about.Topology); err != nil {
+		return nil, err
+	}
+	if s.names == nil {
+		return nil, fmt.Errorf("%s, and no rendered tree of it is committed there: check that revision out and run meshtopo validate", s.noTraffic)
+	}
+	return s, nil
+}
+
+// topology opens a topology as it is in the commit; nil when it is not there. Another file in the same directory stands for one that has been
+// written in another language since.
+func (b *base) topology(ctx context.Context, root, file string) (*project, error) {
+	dir, err := b.tree(root)
+	if err != nil {
+		return nil, err
+	}
+	arg := filepath.Join(dir, filepath.FromSlash(file))
+	if _, err := os.Stat(arg); err != nil {
+		arg = filepath.Dir(arg)
+		if info, err := os.Stat(arg); err != nil || !info.IsDir() {
+			return nil, nil
+		}
+		if isThere, err := holdsTopology(arg); err != nil || !isThere {
+			return nil, err
+		}
+	}
+	old := *b.app
+	old.root = dir
+	p, err := old.open(ctx, arg)
+	if err != nil {
+		return nil, fmt.Errorf("at %s: %w", b.flags.base, err)
+	}
+	p.label = b.flags.base
+	return p, nil
+}
+
+func firstError(findings []diag.Finding) string {
+	for _, f := range findings {
+		if f.Severity == diag.Error {
+			return fmt.Sprintf("%s:%d: %s [%s]", f.Place.File, f.Place.Line, f.Message, f.Rule)
+		}
+	}
+	return ""
+}
+
+// tree writes out what is below a root in the commit.
+func (b *base) tree(root string) (string, error) {
+	if dir, ok := b.trees[root]; ok {
+		return dir, nil
+	}
+	dir, err := os.MkdirTemp("", "meshtopo-base-")
+	if err != nil {
+		return "", fmt.Errorf("making a directory for the files of %s: %w", b.flags.base, err)
+	}
+	b.cleanup = append(b.cleanup, func() { _ = os.RemoveAll(dir) }) // nothing is lost but space
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return "", err
+	}
+	to, err := os.OpenRoot(dir)
+	if err != nil {
+		return "", err
+	}
+	defer to.Close()
+	b.trees[root] = dir
+	if err := b.commit.writeOut(b.below, b.indexed, to); err != nil {
+		return "", fmt.Errorf("writing out the files of %s: %w", b.flags.base, err)
+	}
+	return dir, nil
+}
+
+// withIndex gives the directories that hold the index of a target.
+func (c *commit) withIndex() map[string]bool {
+	dirs := map[string]bool{}
+	for name := range c.size {
+		if path.Base(name) == manifest.IndexName {
+			dirs[path.Dir(name)] = true
+		}
+	}
+	return dirs
+}
+
+// committed lets the objects of an old side be those of the rendered tree in the commit, when there is one.
+func (b *base) committed(s *side, topology string) error {
+	if b.flags.rendered == "none" {
+		return nil
+	}
+	trees, err := b.treesOf(topology)
+	if err != nil || len(trees) == 0 {
+		return err
+	}
+	dir, err := b.choose(s, topology, trees)
+	if err != nil {
+		return err
+	}
+	t := &committedTree{base: b, side: s, dir: dir, listed: trees[dir]}
+	s.rendered, s.target = s.target, t.target
+	s.names = nil
+	for name := range t.listed {
+		s.names = append(s.names, name)
+	}
+	s.about.Objects = s.about.Name[:strings.Index(s.about.Name, ":")+1] + dir
+	return nil
+}
+
+// choose gives the rendered tree that objects are read from: the one that a flag names, else the first.
+func (b *base) choose(s *side, topology string, trees map[string]map[string]manifest.Listed) (string, error) {
+	var dirs []string
+	for dir := range trees {
+		dirs = append(dirs, dir)
+	}
+	slices.Sort(dirs)
+	if b.flags.rendered == "" {
+		if len(dirs) > 1 {
+			s.notes = append(s.notes, fmt.Sprintf("topology %s is rendered in %d directories at %s; %s was compared (--rendered chooses)", topology, len(dirs), b.flags.base, dirs[0]))
+		}
+		return dirs[0], nil
+	}
+	want := path.Clean(filepath.ToSlash(b.flags.rendered))
+	if slices.Contains(dirs, want) {
+		return want, nil
+	}
+	return "", fmt.Errorf("--rendered %q holds nothing of topology %s at %s; there is %s", b.flags.rendered, topology, b.flags.base, strings.Join(dirs, ", "))
+}
+
+// treesOf gives the rendered trees of a topology in the commit: their indexes by target, by directory.
+func (b *base) treesOf(topology string) (map[string]map[string]manifest.Listed, error) {
+	var names []string
+	for dir := range b.indexed {
+		names = append(names, path.Join(dir, manifest.IndexName))
+	}
+	slices.Sort(names)
+	trees := map[string]map[string]manifest.Listed{}
+	err := b.commit.read(names, func(name string, data []byte) error {
+		listed, err := manifest.ReadListed(name, data)
+		dir, ok := strings.CutSuffix("/"+path.Dir(name), "/"+listed.Target)
+		if err != nil || !ok || listed.Topology != topology {
+			return nil // another program's, or a tree of another topology
+		}
+		if dir = strings.TrimPrefix(dir, "/"); dir == "" {
+			dir = "."
+		}
+		if trees[dir] == nil {
+			trees[dir] = map[string]manifest.Listed{}
+		}
+		trees[dir][listed.Target] = listed
+		return nil
+	})
+	return trees, err
+}
+
+// committedTree is a rendered tree in a commit.
+type committedTree struct {
+	base   *base
+	side   *side
+	dir    string
+	listed map[string]manifest.Listed
+}
+
+// target reads a target with one run of git.
+func (t *committedTree) target(name string) (*manifest.Target, error) {
+	listed := t.listed[name]
+	dir := path.Join(t.dir, name)
+	var names []string
+	for _, file := range listed.Paths() {
+		if full := path.Join(dir, file); t.base.commit.has(full) {
+			names = append(names, full)
+		}
+	}
+	files := make(map[string][]byte, len(names))
+	if err := t.base.commit.read(names, func(file string, data []byte) error { files[file] = data; return nil }); err != nil {
+		return nil, err
+	}
+	target, err := t.side.listed(dir, listed, func(name string) ([]byte, error) { return files[name], nil })
+	if err != nil {
+		return nil, err
+	}
+	target.Name = name
+	return target, nil
+}
+
+func (c *commit) has(name string) bool { _, ok := c.size[name]; return ok }
+
+// file reads a file of the commit; nil when it is not there.
+func (b *base) file(name string) ([]byte, error) {
+	if b.commit == nil || !b.commit.has(name) {
+		return nil, nil
+	}
+	var text []byte
+	err := b.commit.read([]string{name}, func(_ string, data []byte) error { text = data; return nil })
+	return text, err
+}
