@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -198,6 +199,14 @@ func TestArgoCDFails(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(dir, "owned")); err == nil {
 		t.Error("a parameter was run")
+	}
+}
+
+// TestArgoCDDocumented wants the command in the example's README to be the one that runs these tests.
+func TestArgoCDDocumented(t *testing.T) {
+	want := []string{"go", "test", "-C", "e2e", "-run", "ArgoCD", "-v", "."}
+	if got := documented(t, "argocd"); !slices.Equal(got, want) || !strings.Contains(t.Name(), want[5]) {
+		t.Errorf("the README says %q, want %q", got, want)
 	}
 }
 

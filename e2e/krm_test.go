@@ -292,7 +292,7 @@ func TestExamples(t *testing.T) {
 	})
 }
 
-// documented gives the last word of the shell block in an example's README: the command after any cd.
+// documented gives the one command in the shell block of an example's README, word by word, without any cd before it and comment after it.
 func documented(t *testing.T, example string) []string {
 	t.Helper()
 	_, text, ok := strings.Cut(string(read(t, filepath.Join(examples, example, "README.md"))), "```sh\n")
@@ -300,6 +300,7 @@ func documented(t *testing.T, example string) []string {
 	if !ok || !closed || strings.Contains(block, "\n") {
 		t.Fatalf("the README of %s does not hold one command", example)
 	}
+	block, _, _ = strings.Cut(block, " # ")
 	if _, after, ok := strings.Cut(block, " && "); ok {
 		block = after
 	}

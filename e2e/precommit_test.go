@@ -201,10 +201,12 @@ func tree(t *testing.T, dir string) map[string]string {
 	return files
 }
 
-// TestExamplePreCommit runs the example's one command.
+// TestExamplePreCommit runs the one command that the example documents.
 func TestExamplePreCommit(t *testing.T) {
 	need(t, "pre-commit")
-	cmd := exec.Command("sh", "../examples/pre-commit/try.sh")
+	command := documented(t, "pre-commit")
+	cmd := exec.Command(command[0], command[1:]...)
+	cmd.Dir = ".."
 	cmd.Env = append(os.Environ(), "PRE_COMMIT_HOME="+t.TempDir(), "GOMODCACHE="+strings.TrimSpace(string(run(t, "go", "env", "GOMODCACHE"))), "GOFLAGS=-buildvcs=false")
 	out, err := cmd.CombinedOutput()
 	if err != nil || !bytes.Contains(out, []byte("(no files to check)Skipped")) {
