@@ -24,8 +24,8 @@ const (
 func Text(w io.Writer, r *Report, o TextOptions) error {
 	t := &text{TextOptions: o}
 	t.line("", flow.Visible(r.Verdict), bold) // one line, however long
-	t.put("", "  ", "old: "+r.Old.says(), plain)
-	t.put("", "  ", "new: "+r.New.says(), plain)
+	t.line("", readable("old: "+r.Old.says()), plain) // names to copy
+	t.line("", readable("new: "+r.New.says()), plain)
 	t.traffic(r)
 	t.expectations(r.Expectations)
 	t.loads(r.Utilization)
