@@ -158,6 +158,9 @@ func TestArgoCDFails(t *testing.T) {
 	sample := string(read(t, "../cmd/meshtopo/sample.yaml"))
 	write(t, filepath.Join(dir, "emptied/topology.yaml"), []byte(sample+"\n  overlays: [{path: ../empty, targets: [clusters/shanghai]}]\n"))
 	write(t, filepath.Join(dir, "broken/topology.yaml"), []byte(strings.Replace(sample, "10.1.0.0/16", "10.0.0.0/16", 1)))
+	if err := os.Symlink("../topologies/bookinfo-failover", filepath.Join(dir, "broken/away")); err != nil {
+		t.Fatal(err)
+	}
 	silent := t.TempDir()
 	write(t, filepath.Join(silent, "meshtopo"), []byte("#!/bin/sh\n"))
 	slow := t.TempDir()
@@ -181,6 +184,9 @@ func TestArgoCDFails(t *testing.T) {
 		{"Terraform", generate(t, dir, with("target", "network"), nil), "holds Terraform"},
 		{"no topology", generate(t, dir, with("topology", "nowhere"), nil), "no such file"},
 		{"a flag", generate(t, dir, with("topology", "--help"), nil), "no such file"},
+		{"an absolute path", generate(t, dir, with("topology", filepath.Join(dir, "topologies/bookinfo-failover")), nil), "leads out of the application's source directory"},
+		{"a path that climbs", generate(t, filepath.Join(dir, "broken"), with("topology", "../topologies/bookinfo-failover"), nil), "leads out of the application's source directory"},
+		{"a link that leads away", generate(t, filepath.Join(dir, "broken"), with("topology", "away"), nil), "leads out of the application's source directory"},
 		{"a finding", generate(t, dir, map[string]string{"topology": "broken", "target": "clusters/shanghai"}, nil), "MT101"},
 		{"an overlay that deletes everything", generate(t, dir, map[string]string{"topology": "emptied", "target": "clusters/shanghai"}, nil), "MT408"},
 		{"an empty render", generate(t, dir, with("topology", "topologies/bookinfo-failover"), nil, "PATH="+silent+system), "nothing was rendered"},

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Times meshtopo as a process, beside kustomize (bench/main.go says what). Needs Go; modules are fetched by it. Prints to stdout only.
+# Times meshtopo as a process, beside kustomize and dyff (bench/main.go says what). Needs Go; modules are fetched by it. Prints to stdout only.
 # MESHTOPO_BENCH_WRITE_ALL=1 also writes the tree of 1,000 clusters: 502,000 files, 2 GB.
 set -eu
 cd "$(dirname "$0")"
@@ -12,8 +12,8 @@ trap 'exit 143' TERM
 
 go build -C .. -buildvcs=false -trimpath -o "$bin/meshtopo" ./cmd/meshtopo
 go build -trimpath -o "$bin/kustomize" sigs.k8s.io/kustomize/kustomize/v5
+GOBIN="$bin" go install -trimpath github.com/homeport/dyff/cmd/dyff@v1.12.0
 go build -buildvcs=false -trimpath -o "$bin/bench" ./bench
-GOBIN="$bin" go install github.com/homeport/dyff/cmd/dyff@v1.12.0
 
-printf 'kustomize %s, %s, %s processors\n' "$("$bin/kustomize" version)" "$(go version)" "$(getconf _NPROCESSORS_ONLN)"
+printf 'kustomize %s, dyff 1.12.0, %s, %s processors\n' "$("$bin/kustomize" version)" "$(go version)" "$(getconf _NPROCESSORS_ONLN)"
 "$bin/bench" -meshtopo "$bin/meshtopo" -kustomize "$bin/kustomize" -dyff "$bin/dyff" -repository .. "$@"

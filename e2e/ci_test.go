@@ -243,7 +243,7 @@ func meshRepository(t *testing.T) repository {
 
 // TestActionRuns runs the steps of the action as the runner does.
 func TestActionRuns(t *testing.T) {
-	inputs := map[string]string{"topologies": "mesh\n", "output": "rendered", "program": built.meshtopo, "base-ref": "HEAD"}
+	inputs := map[string]string{"topologies": " \t\r\n  mesh \r\n", "output": "rendered", "program": built.meshtopo, "base-ref": "HEAD"}
 	r := meshRepository(t)
 	if out, ok := runAction(t, r, inputs); !ok {
 		t.Fatalf("it fails on a clean repository:\n%s", out)
@@ -255,6 +255,9 @@ func TestActionRuns(t *testing.T) {
 	r.replace("mesh/topology.yaml", "podCIDR: 10.1.0.0/16", "podCIDR: 10.0.0.0/16")
 	if out, ok := runAction(t, r, inputs); ok || !strings.Contains(out, "::error file=mesh/topology.yaml,line=") {
 		t.Errorf("a finding must fail, as an annotation:\n%s", out)
+	}
+	if out, ok := runAction(t, r, map[string]string{"topologies": "mesh", "program": built.meshtopo + "\nother=value"}); ok || !strings.Contains(out, "::error::the input program holds a line break") {
+		t.Errorf("a second output is written:\n%s", out)
 	}
 	// A value that would be run if it were part of a script.
 	for _, name := range []string{"topologies", "output", "fail-on", "base-ref"} {

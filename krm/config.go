@@ -108,7 +108,7 @@ func (r *configReader) spec(value any, c *Config) {
 	}
 	r.known(spec, "spec", "topology", "targets", "mode")
 	c.Topology = r.text(spec, "topology", "name the topology's file or directory, relative to the working directory")
-	if strings.HasPrefix(c.Topology, "/") || slices.Contains(strings.Split(c.Topology, "/"), "..") {
+	if clean := path.Clean(c.Topology); c.Topology != "" && (path.IsAbs(clean) || clean == ".." || strings.HasPrefix(clean, "../")) {
 		r.findings = append(r.findings, diag.New(diag.OutsideRoot, "spec.topology", "path %q leads outside the working directory", c.Topology).
 			WithFix("move the topology below the directory that the function runs in: a kustomization's own, or kpt's package"))
 	}
@@ -131,8 +131,10 @@ func (r *configReader) text(spec map[string]any, key, fix string) string {
 	switch p := diag.Path("spec").Key(key); {
 	case !given:
 		r.findings = append(r.findings, diag.New(diag.MissingField, p, "%s is missing", p).WithFix("%s", fix))
-	case !ok || text == "":
+	case !ok:
 		r.wrong(p, fix, "%s is not text", p)
+	case text == "":
+		r.wrong(p, fix, "%s is empty", p)
 	}
 	return text
 }

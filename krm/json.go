@@ -21,7 +21,7 @@ func readJSON(d chunk) (*List, error) {
 	if err := json.Unmarshal(d.text, &fields); err != nil {
 		return nil, fmt.Errorf("line %d: %w", d.line, err)
 	}
-	if err := uniqueNames(d.text); err != nil {
+	if err := uniqueNames(d); err != nil {
 		return nil, err
 	}
 	version, kind := jsonText(fields["apiVersion"]), jsonText(fields["kind"])
@@ -81,31 +81,6 @@ func jsonItems(fields map[string]json.RawMessage, kind string) ([]json.RawMessag
 
 func noItems(kind string) error {
 	return fmt.Errorf("the %s has no list of items: write items: [] when there are none", kind)
-}
-
-// uniqueNames refuses a field of the document that stands twice, such as a second functionConfig.
-func uniqueNames(text []byte) error {
-	d := json.NewDecoder(bytes.NewReader(text))
-	if _, err := d.Token(); err != nil {
-		return err
-	}
-	seen := map[string]bool{}
-	for d.More() {
-		name, err := d.Token()
-		if err != nil {
-			return err
-		}
-		s, _ := name.(string)
-		if seen[s] {
-			return fmt.Errorf("%s stands twice", s)
-		}
-		seen[s] = true
-		var skipped json.RawMessage
-		if err := d.Decode(&skipped); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // jsonItem prints an object as YAML, and reads it as such.

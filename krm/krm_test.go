@@ -63,16 +63,30 @@ func TestReadRefuses(t *testing.T) {
 		head + "items: []\nitems: []\n":      "line 4: items stands twice, first in line 3",
 		"a: b\n---\nc: d\n":                  "object 1, line 1: the object has no apiVersion",
 		head + "items:\n- a: " + deep + "\n": "item 1, line 4: nested deeper than 200 levels",
-		`{"kind": "List", "apiVersion": "v1", "items": {}}`:           "the List has no list of items: write items: [] when there are none",
-		`{"kind": "List", "apiVersion": "v1", "kind": "List"}`:        "kind stands twice",
-		`{"kind": "List", "apiVersion": "v1", "items": [1]}`:          "item 1: not an object: want a mapping with apiVersion, kind and metadata.name",
-		"%YAML 1.1\n---\na: b\n":                                      "document at line 1: line 1: did not find expected <document start>: was the input cut off?",
+		`{"kind": "List", "apiVersion": "v1", "items": {}}`:                                                                       "the List has no list of items: write items: [] when there are none",
+		`{"kind": "List", "apiVersion": "v1", "kind": "List"}`:                                                                    "line 1: kind stands twice",
+		"{\"kind\": \"List\", \"apiVersion\": \"v1\", \"items\": [{},\n{\"a\": [0, {\"b\": {\"c\": 1,\n\"d\": [], \"c\": 2}}]}]}": "line 3: items[1].a[1].b.c stands twice",
+		head + "items:":              "the input ends in the middle of a line: was it cut off? End it with a line break",
+		head + "items:\n# nothing\n": "line 3: items ends the input and has no value: was the input cut off? Write items: [] when there are none",
+		"apiVersion: v1\nkind: A\nmetadata: {name: a}\n---\napiVersion: v1\nkind: B\nmetadata:\n  name: s": "the input ends in the middle of a line: was it cut off? End it with a line break",
+		`{"kind": "List", "apiVersion": "v1", "items": [1]}`:                                               "item 1: not an object: want a mapping with apiVersion, kind and metadata.name",
+		"%YAML 1.1\n---\na: b\n": "document at line 1: line 1: did not find expected <document start>: was the input cut off?",
 		head + "items:\n- x: " + strings.Repeat("y", maxWhole) + "\n": "item 1, line 4: line 4: more than 4 MiB in one piece: items are read one by one where a ResourceList is JSON, or YAML in block style",
 		head + "items:" + strings.Repeat("\n- {}", maxItems+1) + "\n": "100001 items; the limit is 100000",
 	} {
 		_, err := Read([]byte(input))
 		if err == nil || err.Error() != want {
 			t.Errorf("%.80q:\nhave %v\nwant %s", input, err, want)
+		}
+	}
+	for _, whole := range []string{
+		`{"apiVersion": "v1", "kind": "A", "metadata": {"name": "a"}}`,
+		"apiVersion: v1\nkind: A\nmetadata: {name: a}\n--- {apiVersion: v1, kind: B, metadata: {name: b}}",
+		head + "items:\nfunctionConfig: {}\n",
+		head + "items: null\n",
+	} {
+		if _, err := Read([]byte(whole)); err != nil {
+			t.Errorf("%q: %v", whole, err)
 		}
 	}
 	if _, err := Read(make([]byte, MaxSize+1)); err == nil || err.Error() != "the input is larger than 64 MiB" {

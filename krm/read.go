@@ -74,12 +74,21 @@ func Read(input []byte) (*List, error) {
 	switch {
 	case len(documents) == 0:
 		return nil, ErrEmpty
+	case cutOff(documents[len(documents)-1]):
+		return nil, errors.New("the input ends in the middle of a line: was it cut off? End it with a line break")
 	case len(documents) == 1:
 		return readOne(documents[0])
 	case len(documents) > maxItems:
 		return nil, tooMany(len(documents))
 	}
 	return readStream(documents)
+}
+
+// cutOff says whether the input may go on where its last document ends: inside of a line. What begins with a brace ends with one, or is
+// no document.
+func cutOff(last chunk) bool {
+	body := bytes.TrimLeft(bytes.TrimPrefix(last.text, []byte("---")), " \t\r\n")
+	return last.text[len(last.text)-1] != '\n' && !bytes.HasPrefix(body, []byte("{"))
 }
 
 // unprintable says whether YAML refuses a character wherever it stands.
@@ -105,9 +114,6 @@ func readOne(d chunk) (*List, error) {
 	wrapped, err := listKind(version, kind)
 	if err != nil {
 		return nil, err
-	}
-	if d.text[len(d.text)-1] != '\n' {
-		return nil, errors.New("the input ends in the middle of a line: was it cut off? End it with a line break")
 	}
 	if !wrapped {
 		return readStream([]chunk{d})
@@ -162,10 +168,12 @@ func (e *uncutError) Error() string {
 func readFields(fields []entry, kind string) (*List, error) {
 	l := &List{kept: kind == resourceList}
 	found := false
-	for _, f := range fields {
+	for n, f := range fields {
 		switch f.key {
 		case itemsField:
-			found = true
+			if found = true; n == len(fields)-1 && bareItems.Match(f.text) {
+				return nil, fmt.Errorf("line %d: items ends the input and has no value: was the input cut off? Write items: [] when there are none", f.line)
+			}
 			pieces, indent, ok := splitItems(f)
 			if !ok {
 				return nil, &uncutError{1, f.line}

@@ -169,6 +169,9 @@ func configText(f entry) []byte {
 	return text
 }
 
+// bareItems is the field items without a value: nothing but its name, and comments.
+var bareItems = regexp.MustCompile(`^items:[ \t]*(#.*)?\r?\n(\s*(#.*)?\r?\n)*$`)
+
 var emptyItems = regexp.MustCompile(`^items:[ \t]*(\[[ \t]*\]|null|~|)[ \t]*(#.*)?\r?\n?$`)
 
 // splitItems cuts the field items into its elements, and gives the column of their "-", from 0. A comment goes with the element

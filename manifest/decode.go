@@ -214,6 +214,9 @@ func decodeKey(node *yaml.Node) (string, error) {
 	return "", lineError(node, "key is null")
 }
 
+// Scalar gives the meaning of a scalar to Kubernetes, as Decode does, of a document that the caller walks.
+func Scalar(node *yaml.Node) (any, error) { return decodeScalar(node) }
+
 func decodeScalar(node *yaml.Node) (any, error) {
 	switch tag := node.ShortTag(); tag {
 	case "!!str":

@@ -1,165 +1,183 @@
 package review
 
 import (
-	"path"
+	"cmp"
+	"fmt"
 	"strings"
 )
 
-// assessment is a row of the table of risks. The first row that fits counts; of a change with several fields the highest risk.
-type assessment struct {
-	Kinds  string // kinds of objects, separated by blanks; * is any
-	Group  string // the API group; "" is any
-	Change string // added, removed, renamed, or changed; "" is any
-	Fields string // patterns of fields, separated by blanks, in which * stands for anything; "" is any
-	Risk   Risk
-	Why    string
-	Note   string // of the field
+// riskRule is a row of the table of risks: what it is about, and what that means. Kinds and paths are globs, several by spaces, of
+// group/Kind and of the path of keys; names are of the object. Empty is all.
+type riskRule struct {
+	change string // of the object: added, removed, renamed, or changed for the rows about fields
+	kinds  string
+	names  string
+	paths  string
+	field  string // what happens to the field: added, removed, changed; added block and removed block of a Terraform configuration
+	risk   Risk
+	why    string
 }
 
+// Kinds that several rows name.
 const (
-	policies  = "PeerAuthentication AuthorizationPolicy RequestAuthentication"
-	accounts  = "ServiceAccount Role RoleBinding ClusterRole ClusterRoleBinding"
-	workloads = "Deployment StatefulSet DaemonSet"
+	rolesAndPolicies = "rbac.authorization.k8s.io/* security.istio.io/*"
+	routing          = "networking.istio.io/* istio.alibabacloud.com/* gateway.networking.k8s.io/* networking.k8s.io/*"
+	terraform        = "*" + terraformSuffix // names of files
+	templates        = "apps/Deployment apps/StatefulSet apps/DaemonSet apps/ReplicaSet"
 )
 
-// assessments is the table; docs/review.md is generated from it. Sources: immutable fields are those that the Kubernetes API refuses to update;
-// arguments that force a new resource are those of the provider aliyun/alicloud's documentation.
-var assessments = []assessment{
-	{"File", "", "", "resource.alicloud_cs_managed_kubernetes.*.pod_cidr resource.alicloud_cs_managed_kubernetes.*.service_cidr resource.alicloud_cs_managed_kubernetes.*.node_cidr_mask", Outage, "the cluster is made anew", "forces a new resource"},
-	{"File", "", "", "resource.alicloud_vpc.*.cidr_block", Outage, "the VPC and all in it are made anew", "forces a new resource"},
-	{"File", "", "", "resource.alicloud_vswitch.*.cidr_block resource.alicloud_vswitch.*.zone_id resource.alicloud_vswitch.*.vpc_id", Outage, "the vSwitch and all in it are made anew", "forces a new resource"},
-	{"File", "", "", "resource.alicloud_*.*.vpc_id resource.alicloud_*.*.cen_id resource.alicloud_*.*.transit_router_id resource.alicloud_service_mesh_service_mesh.*.network*", Outage, "the resource is made anew", "forces a new resource"},
-	{"*", "", Removed, "", Removal, "it is gone", ""},
-	{policies, "", "", "", Identity, "who may talk to whom, and how they prove who they are", ""},
-	{"ServiceAccount", "", Added, "", Additive, "it is new", ""},
-	{accounts, "", "", "", Identity, "who pods are, and what they may do", ""},
-	{"Secret", "", "", "", Identity, "keys or passwords", ""},
-	{"*", "", Renamed, "", Identity, "others refer to it by its name", ""},
-	{"*", "", "", "metadata.labels[\"istio.io/rev\"] metadata.labels.istio-injection metadata.labels[\"topology.istio.io/*\"] metadata.annotations[\"topology.istio.io/*\"] metadata.labels[\"istio.io/*\"] spec.template.metadata.*[\"sidecar.istio.io/*\"]", Traffic, "which control plane, proxy or network pods get", ""},
-	{"*", "", Changed, "metadata.labels* metadata.annotations*", None, "labels and annotations that nothing here reads", ""},
-	{"VirtualService DestinationRule Gateway ServiceEntry Sidecar EnvoyFilter WorkloadEntry WorkloadGroup IstioGateway HTTPRoute GRPCRoute TLSRoute TCPRoute Ingress MultiClusterNetworks", "", "", "spec.trafficPolicy.outlierDetection* spec.subsets*.trafficPolicy.outlierDetection*", Traffic, "what is ejected when it fails, and so what fails over", ""},
-	{"VirtualService DestinationRule Gateway ServiceEntry Sidecar EnvoyFilter WorkloadEntry WorkloadGroup IstioGateway HTTPRoute GRPCRoute TLSRoute TCPRoute Ingress MultiClusterNetworks", "", "", "", Traffic, "where requests go, or how they are treated", ""},
-	{workloads, "", Changed, "spec.selector*", Outage, "it cannot be changed in place: the workload has to be deleted and made anew", "cannot be updated"},
-	{"Service", "", Changed, "spec.clusterIP spec.clusterIPs*", Outage, "it cannot be changed in place: the Service has to be deleted and made anew", "cannot be updated"},
-	{workloads, "", Changed, "spec.template.spec.serviceAccountName spec.template.spec.serviceAccount", Identity, "who the pods are", ""},
-	{workloads, "", Changed, "spec.template.metadata.labels*", Identity, "which Services, subsets and policies choose the pods", ""},
-	{workloads, "", Changed, "spec.replicas", Traffic, "how much it can take", ""},
-	{workloads, "", Changed, "spec.template*", Traffic, "pods are replaced", ""},
-	{"HorizontalPodAutoscaler PodDisruptionBudget", "", Changed, "", Traffic, "how much it can take", ""},
-	{"Service", "", Changed, "", Traffic, "what the name leads to", ""},
-	{"ConfigMap", "", Changed, "", Traffic, "what is read by who mounts it", ""},
-	{"File", "", "", "LocalityLoadBalancing* LocalityLBConf*", Traffic, "the mesh-wide locality rule", ""},
-	{"File", "", Changed, "line *", None, "a script, which people run", ""},
-	{"*", "", Added, "", Additive, "it is new", ""},
-	{"*", "", Changed, "", Traffic, "meshtopo does not know what the field does", ""},
+// riskRules is looked through in order; the first row that fits counts. A change of an object has the highest risk of its fields.
+var riskRules = [...]riskRule{
+	{change: Removed, risk: Removal, why: "it was there and is gone"},
+	{change: Renamed, risk: Identity, why: "it has another name"},
+	{change: Added, kinds: rolesAndPolicies, risk: Identity, why: "it says who may do what"},
+	{change: Added, kinds: routing, risk: Traffic, why: "it says where requests go"},
+	{change: Added, kinds: "admissionregistration.k8s.io/*", risk: Traffic, why: "it changes or refuses objects"},
+	{change: Added, risk: Additive, why: "nothing depended on it"},
+
+	{kinds: fileKind, names: terraform, paths: "resource.*", field: "removed block", risk: Removal, why: "Terraform destroys the resource"},
+	{kinds: fileKind, names: terraform, field: "added block", risk: Additive, why: "it is new in the Terraform configuration"},
+	{kinds: fileKind, names: terraform, paths: "resource.*.tags resource.*.tags.* resource.*.description resource.*.//", risk: None, why: "a label"},
+	{kinds: fileKind, names: terraform, risk: Traffic, why: "Terraform changes the network or a cluster in place"},
+	{kinds: fileKind, names: "*.md *.txt", risk: None, why: "text for people"},
+	{kinds: fileKind, names: "*.sh", risk: None, why: "a script, which people run; what it sends stands in another file"},
+	{kinds: fileKind, names: "update-mesh-feature.json", risk: Traffic, why: "the mesh-wide settings change"},
+	{kinds: fileKind, risk: Traffic, why: "other tools read this file, and what they do with it is not known"},
+
+	{paths: "apiVersion", risk: None, why: "the same object in another version of its API"},
+	{paths: "status status.*", risk: None, why: "the cluster writes it"},
+	{kinds: "/Namespace", paths: "metadata.labels*", risk: Identity, why: "injection and policies go by labels of namespaces"},
+	{paths: "*.labels.istio.io/rev *.labels.istio-injection *.sidecar.istio.io/* *.proxy.istio.io/* *.istio.io/dataplane-mode *.istio.io/use-waypoint*", risk: Traffic, why: "it says which proxy is there and how it is set"},
+	{paths: "*.topology.istio.io/* *.labels.topology.* *.labels.istio-locality", risk: Traffic, why: "it says where an endpoint is"},
+	{paths: "*.labels.security.istio.io/* *.labels.service.istio.io/*", risk: Identity, why: "it says who a workload is"},
+	{paths: "metadata.annotations.networking.istio.io/*", risk: Traffic, why: "it says who sees the service"},
+	{kinds: "/Service", paths: "metadata.annotations*", risk: Traffic, why: "load balancers are set by annotations"},
+	{kinds: "/ServiceAccount", paths: "metadata.annotations*", risk: Identity, why: "cloud roles are given by annotations"},
+	{paths: "metadata.labels* metadata.annotations* spec.template.metadata.annotations*", risk: None, why: "labels or annotations that nothing known goes by"},
+
+	{kinds: templates, paths: "spec.selector*", risk: Outage, why: "the selector cannot be changed: the object must be deleted and made again"},
+	{kinds: "apps/StatefulSet", paths: "spec.serviceName spec.volumeClaimTemplates* spec.podManagementPolicy", risk: Outage, why: "the field cannot be changed: the object must be deleted and made again"},
+	{kinds: "/Service", paths: "spec.clusterIP spec.clusterIPs*", risk: Outage, why: "the address cannot be changed: the Service must be deleted and made again"},
+	{kinds: "/Service", paths: "spec.selector*", risk: Identity, why: "it says which pods are the service"},
+	{paths: "spec.template.metadata.labels*", risk: Identity, why: "Services, subsets and policies go by labels of pods"},
+	{paths: "*.serviceAccountName *.serviceAccount *.automountServiceAccountToken", risk: Identity, why: "it says who a workload is"},
+	{kinds: rolesAndPolicies + " /ServiceAccount /Secret", risk: Identity, why: "it says who is who and may do what"},
+
+	{kinds: "networking.istio.io/*", paths: "*outlierDetection", field: Removed, risk: Traffic, why: "hosts that fail are no longer ejected, and without that nothing fails over"},
+	{kinds: "networking.istio.io/*", paths: "*outlierDetection*", risk: Traffic, why: "it says when hosts that fail are ejected, and failover needs that"},
+	{kinds: "networking.istio.io/*", paths: "*localityLbSetting*", risk: Traffic, why: "it says where requests go when a region fails"},
+	{kinds: "networking.istio.io/VirtualService", paths: "*.weight *.route*", risk: Traffic, why: "it says how requests are shared out"},
+	{kinds: "networking.istio.io/DestinationRule", paths: "spec.subsets*", risk: Traffic, why: "routes name subsets"},
+	{kinds: routing, risk: Traffic, why: "it says where requests go or how they are treated"},
+
+	{paths: "spec.replicas spec.minReplicas spec.maxReplicas", risk: Traffic, why: "the capacity changes"},
+	{paths: "*.image", risk: Traffic, why: "another program runs"},
+	{paths: "*ontainers.resources*", risk: Traffic, why: "the capacity changes, and pods are replaced"},
+	{paths: "*.minReadySeconds *.revisionHistoryLimit *.progressDeadlineSeconds", risk: None, why: "how a rollout is watched"},
+	{paths: "spec.template spec.template.*", risk: Traffic, why: "pods are replaced"},
+	{kinds: "/Service", paths: "spec*", risk: Traffic, why: "it says how the service is reached"},
+	{kinds: "telemetry.istio.io/* monitoring.coreos.com/*", risk: None, why: "it says what is measured"},
+	{kinds: "/ConfigMap", risk: Traffic, why: "programs read it"},
+	{risk: Traffic, why: "no row of this table knows the field, so it may matter to traffic"},
 }
 
-// assess gives a change its risk, and fields what is to be known of them.
-func assess(c *Change) {
-	c.Risk, c.Why = None, ""
-	if len(c.Fields) == 0 || c.Change == Renamed {
-		row := assessed(c, &Field{})
-		c.Risk, c.Why = row.Risk, row.Why
+// forcesNewRow stands before the rows: what Terraform cannot change in place is in a table of its own.
+var forcesNewRow = riskRule{risk: Outage, why: "Terraform destroys the resource and makes another"}
+
+// judge gives the risk of a difference and why: of its fields, what is worst, and of those the first in the table.
+func (d *difference) judge() (Risk, string) {
+	if d.change != Changed {
+		r := riskRules[d.rowFor(nil)]
+		return r.risk, r.why
 	}
-	for i := range c.Fields {
-		f := &c.Fields[i]
-		row := assessed(c, f)
-		if row.Note != "" && f.Note == "" {
-			f.Note = row.Note
+	row := -1
+	for i := range d.fields {
+		f := &d.fields[i]
+		if f.forcesNew {
+			return forcesNewRow.risk, forcesNewRow.why
 		}
-		risk, why := row.Risk, row.Why
-		if r, w, ok := terraform(c, f); ok {
-			risk, why = r, w
+		budget := maxJudged
+		found := d.worst(f, &budget)
+		if row < 0 {
+			row = found
 		}
-		if risk > c.Risk || c.Why == "" {
-			c.Risk, c.Why = risk, why
-		}
+		row = worse(row, found)
 	}
+	return riskRules[row].risk, riskRules[row].why
 }
 
-// terraform judges whole resources, and arguments that no row knows.
-func terraform(c *Change, f *Field) (Risk, string, bool) {
-	if !isTerraform(c.Name) || c.Kind != KindFile {
-		return 0, "", false
-	}
-	resource := strings.HasPrefix(f.Path, "resource.") && len(splitPath(f.Path)) == 3
-	switch {
-	case f.Note == "forces a new resource":
-		return 0, "", false
-	case resource && f.New == nil:
-		return Removal, "a resource is destroyed", true
-	case resource && f.Old == nil:
-		return Additive, "a resource is made", true
-	}
-	return Traffic, "the network changes in place", true
-}
+// maxJudged bounds the fields that are looked at in a part of an object that came or went as a whole.
+const maxJudged = 1000
 
-func splitPath(p string) []string { return strings.Split(p, ".") }
-
-func assessed(c *Change, f *Field) *assessment {
-	for i := range assessments {
-		if assessments[i].fits(c, f) {
-			return &assessments[i]
+// worst looks at a field, and at all that is in it when the whole of it came or went: a subset that is gone takes its outlierDetection
+// along. It gives the row of what is worst.
+func (d *difference) worst(f *fieldDifference, budget *int) int {
+	row := d.rowFor(f)
+	if f.has == [2]bool{true, true} || f.block {
+		return row
+	}
+	v := f.old
+	if !f.has[0] {
+		v = f.new
+	}
+	look := func(keys string, v any) {
+		if *budget--; *budget < 0 {
+			return
 		}
-	}
-	return &assessments[len(assessments)-1]
-}
-
-func (a *assessment) fits(c *Change, f *Field) bool {
-	if a.Kinds != "*" && !contains(a.Kinds, c.Kind) || a.Change != "" && a.Change != c.Change {
-		return false
-	}
-	if group, _, _ := cutGroup(c.APIVersion); a.Group != "" && a.Group != group {
-		return false
-	}
-	if a.Fields == "" {
-		return true
-	}
-	for _, pattern := range strings.Fields(a.Fields) {
-		if matches(pattern, f.Path) {
-			return f.Path != ""
+		inner := fieldDifference{keys: keys, has: f.has}
+		if f.has[0] {
+			inner.old = v
+		} else {
+			inner.new = v
 		}
+		row = worse(row, d.worst(&inner, budget))
 	}
-	return strings.HasPrefix(a.Fields, "line ") && strings.HasPrefix(f.Path, "line ")
-}
-
-func contains(words, word string) bool {
-	for _, w := range strings.Fields(words) {
-		if w == word {
-			return true
+	switch v := v.(type) {
+	case map[string]any:
+		for _, key := range unionKeys(v, nil) {
+			look(strings.TrimPrefix(f.keys+"."+key, "."), v[key])
 		}
-	}
-	return false
-}
-
-// matches compares a text with a pattern in which * stands for anything.
-func matches(pattern, text string) bool {
-	head, rest, star := strings.Cut(pattern, "*")
-	if !star {
-		return pattern == text
-	}
-	after, ok := strings.CutPrefix(text, head)
-	if !ok {
-		return false
-	}
-	for i := 0; i <= len(after); i++ {
-		if matches(rest, after[i:]) {
-			return true
+	case []any:
+		for _, entry := range v {
+			look(f.keys, entry)
 		}
 	}
-	return false
+	return row
 }
 
-// cutGroup splits an apiVersion.
-func cutGroup(apiVersion string) (group, version string, ok bool) {
-	if group, version, ok = strings.Cut(apiVersion, "/"); ok {
-		return group, version, true
+// worse gives the row with the higher risk; of equal ones the first says more.
+func worse(a, b int) int {
+	if risk := cmp.Compare(riskRules[a].risk, riskRules[b].risk); risk > 0 || risk == 0 && a < b {
+		return a
 	}
-	return "", apiVersion, false
+	return b
 }
 
-// globMatches says whether a shell pattern matches a name; one that is malformed matches nothing.
-func globMatches(pattern, name string) bool {
-	ok, err := path.Match(pattern, name)
-	return ok && err == nil
+// rowFor gives the first row that fits. The last fits every field, and one row each change of an object.
+func (d *difference) rowFor(f *fieldDifference) int {
+	kind := d.kind()
+	for i := range riskRules {
+		r := &riskRules[i]
+		ofObject := r.change != ""
+		switch {
+		case ofObject != (f == nil), ofObject && r.change != d.change:
+		case r.kinds != "" && !matchAny(r.kinds, kind), r.names != "" && !matchAny(r.names, d.id.Name):
+		case f != nil && (r.field != "" && r.field != f.happens() || r.paths != "" && !matchAny(r.paths, f.keys)):
+		default:
+			return i
+		}
+	}
+	panic(fmt.Sprintf("no row of the table of risks fits a change %q", d.change))
+}
+
+// kind names the kind as the tables do.
+func (d *difference) kind() string { return d.id.Group + "/" + d.id.Kind }
+
+// happens says what happens to the field.
+func (f *fieldDifference) happens() string {
+	what := existence(f.has[0], f.has[1])
+	if f.block && what != Changed {
+		what += " block"
+	}
+	return what
 }

@@ -1,11 +1,9 @@
 package review
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
-	"path"
 	"slices"
+	"strings"
 
 	"github.com/meshtopo/meshtopo/manifest"
 )
@@ -14,268 +12,267 @@ import (
 type Comparison struct {
 	Ignore *Ignore // what is silenced; nil for nothing
 
-	targets []TargetDelta
-	changes groups
-	version groups
-	stale   int
+	targets      []TargetDelta
+	own, version groups
+	stale        int
 }
 
 // Target compares one target. A side that does not have it is nil. Of files that are equal byte by byte nothing is parsed. Rendered is what
 // the topology of the old side renders to now, for an old side that was read from a committed tree, else nil: a change that is there
-// between old and rendered, and not between rendered and new, is of the version alone. The error is a *SideError.
-func (c *Comparison) Target(old, rendered, now *manifest.Target) error {
-	if old == nil && now == nil {
-		return nil
+// between old and rendered, and not between rendered and new, is of the version alone. The error names side, target, file and line of
+// what cannot be read.
+func (c *Comparison) Target(old, rendered, new *manifest.Target) error {
+	if old == nil || new == nil {
+		return c.oneSided(old, new)
 	}
-	if old == nil || now == nil {
-		return c.oneSided(old, now)
-	}
-	changes, err := compareTargets(old, now)
-	if err != nil {
+	found, err := compare("old side", old, "new side", new)
+	if err != nil || len(found.all) == 0 {
 		return err
 	}
-	if rendered != nil && !sameFiles(old.Files, rendered.Files) {
-		behind, err := compareTargets(old, rendered)
+	own, byVersion := found, differences{}
+	if rendered != nil {
+		behind, err := compare("old side", old, "old side, rendered now", rendered)
 		if err != nil {
 			return err
 		}
-		c.stale += len(behind)
-	}
-	if rendered != nil && len(changes) > 0 {
-		meant, err := compareTargets(rendered, now)
+		c.stale += len(behind.all)
+		since, err := compare("old side, rendered now", rendered, "new side", new)
 		if err != nil {
 			return err
 		}
-		var alone []Change
-		if changes, alone = apart(changes, meant); len(alone) > 0 {
-			c.version.add(c.Ignore.filter(alone))
+		own, byVersion = found.without(since)
+	}
+	for _, part := range []struct {
+		found  differences
+		groups *groups
+	}{{own, &c.own}, {byVersion, &c.version}} {
+		list, err := part.found.renamed()
+		if err != nil {
+			return err
+		}
+		for _, d := range list {
+			if c.Ignore.silence(d) {
+				part.groups.add(d)
+			}
 		}
 	}
-	c.changes.add(c.Ignore.filter(changes))
 	return nil
 }
 
-// oneSided notes a target that one side does not have.
-func (c *Comparison) oneSided(old, now *manifest.Target) error {
-	delta, t := TargetDelta{Change: Removed, Risk: Removal}, old
-	if old == nil {
-		delta, t = TargetDelta{Change: Added, Risk: Additive}, now
+// oneSided counts the objects of a target that only one side has.
+func (c *Comparison) oneSided(old, new *manifest.Target) error {
+	side, t, delta := "new side", new, TargetDelta{Change: Added, Risk: Additive}
+	if new == nil {
+		side, t, delta = "old side", old, TargetDelta{Change: Removed, Risk: Removal}
 	}
-	documents, others := gather(t)
-	var r reader
-	for i := range documents {
-		if err := r.read(&documents[i], false); err != nil {
-			return &SideError{t.Name, err}
-		}
+	if t == nil {
+		return nil
 	}
-	delta.Target, delta.Objects = t.Name, len(r.objects)+len(others)
+	delta.Target = t.Name
+	p, err := pair(newHalf("", nil), newHalf(side, t), isRendered(t))
+	if err != nil {
+		return err
+	}
+	delta.Objects = len(p.added)
 	c.targets = append(c.targets, delta)
 	return nil
 }
 
 // Result gives what was found in all targets: the same change in many is one entry.
 func (c *Comparison) Result() (targets []TargetDelta, changes, version []Change, ignored []Ignored) {
-	slices.SortFunc(c.targets, func(x, y TargetDelta) int {
-		return cmp.Or(cmp.Compare(y.Risk, x.Risk), cmp.Compare(x.Target, y.Target))
+	slices.SortFunc(c.targets, func(a, b TargetDelta) int {
+		return cmp.Or(cmp.Compare(b.Risk, a.Risk), cmp.Compare(a.Target, b.Target))
 	})
-	return c.targets, c.changes.list(), c.version.list(), c.Ignore.result()
+	return c.targets, c.own.changes(), c.version.changes(), c.Ignore.report()
 }
 
-// Stale is how many objects of the old sides are not what their topologies render to now.
+// Stale is how many objects of old sides are not what their topologies render to now, among the targets in which something changed.
 func (c *Comparison) Stale() int { return c.stale }
 
-// gather gives the documents of a target, and the files that hold none.
-func gather(t *manifest.Target) (documents []document, others []manifest.File) {
-	for _, f := range t.Files {
-		switch {
-		case path.Base(f.Path) == manifest.IndexName, t.Name != "." && f.Path == manifest.KustomizationName:
-			// These follow from the files that they list.
-		case isManifest(f.Path) && !isTerraform(f.Path):
-			documents = append(documents, split(f.Path, f.Data)...)
-		default:
-			others = append(others, f)
-		}
-	}
-	return documents, others
+// differences is what differs between two sides of one target.
+type differences struct {
+	all []*difference // objects that one side has, objects and files that changed
 }
 
-// compareTargets compares what two targets hold.
-func compareTargets(old, now *manifest.Target) ([]Change, error) {
-	if sameFiles(old.Files, now.Files) {
+// compare finds all differences of two sides of a target, before renames are looked for.
+func compare(oldName string, old *manifest.Target, newName string, new *manifest.Target) (differences, error) {
+	var found differences
+	p, err := pair(newHalf(oldName, old), newHalf(newName, new), isRendered(old) || isRendered(new))
+	if err != nil {
+		return found, err
+	}
+	for _, o := range p.removed {
+		found.add(&difference{target: new.Name, change: Removed, file: o.in.from.path, id: o.id, old: o})
+	}
+	for _, n := range p.added {
+		found.add(&difference{target: new.Name, change: Added, file: n.in.from.path, id: n.id, new: n})
+	}
+	for _, both := range p.changed {
+		d, err := changedObject(new.Name, both)
+		if err != nil {
+			return found, err
+		}
+		found.add(d)
+	}
+	return found, found.files(new.Name, p, hasFile(old), hasFile(new))
+}
+
+func (ds *differences) add(d *difference) {
+	if d != nil {
+		ds.all = append(ds.all, d)
+	}
+}
+
+func hasFile(t *manifest.Target) func(string) bool {
+	names := make(map[string]bool, len(t.Files))
+	for _, f := range t.Files {
+		names[f.Path] = true
+	}
+	return func(name string) bool { return names[name] }
+}
+
+// changedObject gives nil for objects that mean the same.
+func changedObject(target string, both [2]*object) (*difference, error) {
+	old, err := both[0].content()
+	if err != nil {
+		return nil, err
+	}
+	new, err := both[1].content()
+	if err != nil {
+		return nil, err
+	}
+	id := both[1].id
+	apiVersion, _ := new["apiVersion"].(string)
+	d := &difference{target: target, change: Changed, file: both[1].in.from.path, id: id}
+	w := differ{kind: d.kind(), shape: durationsOf(apiVersion, id.Kind)}
+	w.value(old, new)
+	both[0].forget()
+	both[1].forget()
+	if d.fields = w.found; len(d.fields) == 0 {
 		return nil, nil
 	}
-	oldDocuments, oldFiles := gather(old)
-	newDocuments, newFiles := gather(now)
-	oldOnly, newOnly := withoutEqual(oldDocuments, newDocuments)
-	was, err := readSide(old.Name, oldDocuments, oldOnly)
-	if err != nil {
-		return nil, err
-	}
-	is, err := readSide(now.Name, newDocuments, newOnly)
-	if err != nil {
-		return nil, err
-	}
-	changes := append(compareObjects(was, is), compareFiles(oldFiles, newFiles)...)
-	for i := range changes {
-		changes[i].Targets = []string{now.Name}
-		assess(&changes[i])
-	}
-	return changes, nil
+	return d, nil
 }
 
-func sameFiles(old, now []manifest.File) bool {
-	return slices.EqualFunc(old, now, func(x, y manifest.File) bool { return x.Path == y.Path && bytes.Equal(x.Data, y.Data) })
-}
-
-// readSide parses the documents that the other side does not have.
-func readSide(target string, all, only []document) (*reader, error) {
-	r := &reader{}
-	for i := range only {
-		if err := r.read(&only[i], false); err != nil {
-			return nil, &SideError{target, err}
-		}
+// files compares what is no Kubernetes object.
+func (ds *differences) files(target string, p *pairs, inOld, inNew func(string) bool) error {
+	for _, name := range unionKeys(p.rest, nil) {
+		ds.add(restDifference(target, name, p.rest[name], [2]bool{inOld(name), inNew(name)}))
 	}
-	if err := r.verify(unread(all, only)); err != nil {
-		return nil, &SideError{target, err}
-	}
-	return r, nil
-}
-
-// unread gives the documents of a list that are not in a part of it, which has the same order.
-func unread(all, part []document) []document {
-	var rest []document
-	for _, d := range all {
-		if len(part) > 0 && d.file == part[0].file && d.line == part[0].line {
-			part = part[1:]
-			continue
-		}
-		rest = append(rest, d)
-	}
-	return rest
-}
-
-// compareObjects matches the objects of two sides.
-func compareObjects(was, is *reader) []Change {
-	var changes []Change
-	var gone, come []*object
-	for _, k := range was.order {
-		if is.objects[k] == nil {
-			gone = append(gone, was.objects[k])
-		}
-	}
-	for _, k := range is.order {
-		now, before := is.objects[k], was.objects[k]
-		if before == nil {
-			come = append(come, now)
-			continue
-		}
-		if fields := compareFields(before, now); len(fields) > 0 {
-			changes = append(changes, changeOf(now, Changed, fields))
-		}
-	}
-	renamed, gone, come := renames(gone, come)
-	changes = append(changes, renamed...)
-	for _, o := range gone {
-		changes = append(changes, changeOf(o, Removed, nil))
-	}
-	for _, o := range come {
-		changes = append(changes, changeOf(o, Added, nil))
-	}
-	return changes
-}
-
-func changeOf(o *object, what string, fields []Field) Change {
-	c := Change{Kind: o.id.Kind, Namespace: o.id.Namespace, Name: o.id.Name, Change: what, File: o.file, Fields: fields}
-	c.APIVersion, _ = o.fields["apiVersion"].(string)
-	if c.Kind == KindFile {
-		c.APIVersion = ""
-	}
-	return c
-}
-
-// apart splits changes into those that are there between what the old topology renders to now and the new side, too, and the rest.
-func apart(changes, meant []Change) (own, alone []Change) {
-	byName := map[key]*Change{}
-	for i := range meant {
-		byName[meant[i].key()] = &meant[i]
-	}
-	for _, c := range changes {
-		m := byName[c.key()]
-		switch {
-		case m == nil:
-			alone = append(alone, c)
-		case c.Change != Changed || m.Change != Changed:
-			own = append(own, c)
-		default:
-			mine, others := splitFields(c, m)
-			own, alone = append(own, mine...), append(alone, others...)
-		}
-	}
-	return own, alone
-}
-
-func (c *Change) key() key {
-	group, _, _ := cutGroup(c.APIVersion)
-	return key{group, c.Kind, c.Namespace, c.Name}
-}
-
-// splitFields splits the fields of a change into those that are meant, and the rest.
-func splitFields(c Change, meant *Change) (own, alone []Change) {
-	paths := map[string]bool{}
-	for _, f := range meant.Fields {
-		paths[f.Path] = true
-	}
-	mine, rest := c, c
-	mine.Fields, rest.Fields = nil, nil
-	for _, f := range c.Fields {
-		if paths[f.Path] {
-			mine.Fields = append(mine.Fields, f)
+	var terraform [][2]*source
+	for _, both := range p.files {
+		if strings.HasSuffix(cmp.Or(both[0], both[1]).path, terraformSuffix) {
+			terraform = append(terraform, both)
 		} else {
-			rest.Fields = append(rest.Fields, f)
+			ds.add(textDifference(target, both[0], both[1]))
 		}
 	}
-	for _, part := range []struct {
-		change Change
-		list   *[]Change
-	}{{mine, &own}, {rest, &alone}} {
-		if len(part.change.Fields) > 0 {
-			assess(&part.change)
-			*part.list = append(*part.list, part.change)
-		}
-	}
-	return own, alone
+	blocks, err := terraformDifferences(target, terraform)
+	ds.all = append(ds.all, blocks...)
+	return err
 }
 
-// groups gathers changes, the same in several targets as one. The zero value is ready.
-type groups struct {
-	index map[string]int
-	all   []Change
-}
-
-func (g *groups) add(changes []Change) {
-	if g.index == nil {
-		g.index = map[string]int{}
+// without takes out what is not among the differences since: they came about before.
+func (ds differences) without(since differences) (own, before differences) {
+	later := make(map[manifest.ID]*difference, len(since.all))
+	for _, d := range since.all {
+		later[d.id.Key()] = d
 	}
-	for _, c := range changes {
-		alike := c
-		alike.Targets = nil
-		text, err := json.Marshal(alike)
-		if err != nil {
-			panic(err) // strings and raw JSON that was marshalled before
-		}
-		if i, ok := g.index[string(text)]; ok {
-			g.all[i].Targets = append(g.all[i].Targets, c.Targets...)
+	for _, d := range ds.all {
+		after := later[d.id.Key()]
+		if after == nil {
+			before.add(d)
 			continue
 		}
-		g.index[string(text)] = len(g.all)
-		g.all = append(g.all, c)
+		if d.change != Changed || after.change != Changed {
+			own.add(d)
+			continue
+		}
+		mine, theirs := *d, *d
+		mine.fields, theirs.fields = nil, nil
+		for _, f := range d.fields {
+			if slices.ContainsFunc(after.fields, func(a fieldDifference) bool { return related(a.path, f.path) }) {
+				mine.fields = append(mine.fields, f)
+			} else {
+				theirs.fields = append(theirs.fields, f)
+			}
+		}
+		if len(mine.fields) > 0 {
+			own.add(&mine)
+		}
+		if len(theirs.fields) > 0 {
+			before.add(&theirs)
+		}
 	}
+	return own, before
 }
 
-// list gives the changes, worst first.
-func (g *groups) list() []Change {
-	slices.SortStableFunc(g.all, func(x, y Change) int {
-		return cmp.Or(cmp.Compare(y.Risk, x.Risk), cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Namespace, y.Namespace), cmp.Compare(x.Name, y.Name), slices.Compare(x.Targets, y.Targets))
+// related says whether one of two paths is the other or leads into it.
+func related(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	rest, found := strings.CutPrefix(b, a)
+	return found && (a == "" || rest == "" || rest[0] == '.' || rest[0] == '[')
+}
+
+// renamed gives the differences with renames found, in the order of their names.
+func (ds differences) renamed() ([]*difference, error) {
+	var list []*difference
+	var removed, added []*object
+	for _, d := range ds.all {
+		switch {
+		case d.old != nil:
+			removed = append(removed, d.old)
+		case d.new != nil:
+			added = append(added, d.new)
+		default:
+			list = append(list, d)
+		}
+	}
+	pairs, removed, added, err := findRenames(removed, added)
+	if err != nil {
+		return nil, err
+	}
+	gone := make(map[*object]bool)
+	for _, o := range slices.Concat(removed, added) {
+		gone[o] = true
+	}
+	for _, d := range ds.all {
+		if gone[d.old] || gone[d.new] {
+			list = append(list, d)
+		}
+	}
+	for _, both := range pairs {
+		d, err := renamedObject(ds.target(), both)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, d)
+	}
+	slices.SortStableFunc(list, func(a, b *difference) int { return compareIDs(a.id, b.id) })
+	return list, nil
+}
+
+func (ds differences) target() string {
+	if len(ds.all) == 0 {
+		return ""
+	}
+	return ds.all[0].target
+}
+
+func renamedObject(target string, both [2]*object) (*difference, error) {
+	old, new := both[0].id, both[1].id
+	d, err := changedObject(target, both)
+	if err != nil {
+		return nil, err
+	}
+	d.change, d.was = Renamed, old.Name
+	if old.Namespace != new.Namespace {
+		d.was = old.Namespace + "/" + old.Name
+	}
+	d.fields = slices.DeleteFunc(d.fields, func(f fieldDifference) bool {
+		return f.keys == "metadata.name" || f.keys == "metadata.namespace"
 	})
-	return g.all
+	return d, nil
 }

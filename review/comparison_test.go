@@ -1,9 +1,8 @@
-package review_test
+package review
 
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,133 +11,100 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/meshtopo/meshtopo/manifest"
-	"github.com/meshtopo/meshtopo/review"
-	"github.com/rogpeppe/go-internal/txtar"
+	"golang.org/x/tools/txtar"
 )
 
-// compared is what a case of testdata/objects wants: the result as JSON, or the error.
-type compared struct {
-	Error   string               `json:"error,omitempty"`
-	Targets []review.TargetDelta `json:"targets,omitempty"`
-	Objects []review.Change      `json:"objects,omitempty"`
-	Version []review.Change      `json:"version,omitempty"`
-	Ignored []review.Ignored     `json:"ignored,omitempty"`
+// caseResult is what a case wants: all that a Comparison gives, or the error.
+type caseResult struct {
+	Error   string        `json:"error,omitempty"`
+	Targets []TargetDelta `json:"targets,omitempty"`
+	Objects []Change      `json:"objects,omitempty"`
+	Version []Change      `json:"version,omitempty"`
+	Ignored []Ignored     `json:"ignored,omitempty"`
 }
 
-// TestObjects runs testdata/objects/*.txtar, a behaviour each: files old/TARGET:FILE, new/TARGET:FILE, rendered/TARGET:FILE for what the old
-// topology renders to now, ignore for the file of what is not reported, and want, which UPDATE=1 writes.
-func TestObjects(t *testing.T) {
-	cases, err := filepath.Glob("testdata/objects/*.txtar")
-	if err != nil || len(cases) == 0 {
-		t.Fatal("no cases", err)
+// TestCases compares the trees old and new of each case in testdata, target by target; a tree rendered is what the old side renders to now.
+// Targets are clusters/NAME, mesh/NAME and network. want.json is rewritten with UPDATE=1. A file whose name ends in .crlf is
+// read with \r\n for \n, without that ending.
+func TestCases(t *testing.T) {
+	files, err := filepath.Glob("testdata/objects/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases: %v", err)
 	}
-	for _, file := range cases {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			archive, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got, err := json.MarshalIndent(runCase(t, archive), "", "  ")
-			if err != nil {
-				t.Fatal(err)
-			}
-			got = append(got, '\n')
-			i := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == "want" })
-			if i < 0 {
-				i = len(archive.Files)
-				archive.Files = append(archive.Files, txtar.File{Name: "want"})
-			}
-			if os.Getenv("UPDATE") != "" {
-				archive.Files[i].Data = got
-				if err := os.WriteFile(file, txtar.Format(archive), 0o666); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if diff := cmp.Diff(string(archive.Files[i].Data), string(got)); diff != "" {
-				t.Errorf("(-want +got); run UPDATE=1 go test ./review and read what it changed:\n%s", diff)
-			}
-		})
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) { runCase(t, file) })
 	}
 }
 
-func runCase(t *testing.T, archive *txtar.Archive) compared {
-	t.Helper()
-	sides := map[string]map[string]*manifest.Target{"old": {}, "new": {}, "rendered": {}}
-	var c review.Comparison
-	var got compared
-	for _, f := range archive.Files {
-		side, name, isFile := strings.Cut(f.Name, "/")
-		target, file, _ := strings.Cut(name, ":")
-		switch {
-		case f.Name == "ignore":
-			ignore, err := review.ReadIgnore(".meshtopo-ignore", f.Data, "2026-06-01")
-			if err != nil {
-				return compared{Error: err.Error()}
-			}
-			c.Ignore = ignore
-		case isFile && sides[side] != nil:
-			if sides[side][target] == nil {
-				sides[side][target] = &manifest.Target{Name: target}
-			}
-			data := f.Data
-			if strings.HasSuffix(file, ".crlf.yaml") {
-				file = strings.Replace(file, ".crlf", "", 1)
-				data = bytes.ReplaceAll(data, []byte("\n"), []byte("\r\n"))
-			}
-			sides[side][target].Files = append(sides[side][target].Files, manifest.File{Path: file, Data: data})
-		}
-	}
-	for _, name := range names(sides["old"], sides["new"]) {
-		if err := c.Target(sides["old"][name], sides["rendered"][name], sides["new"][name]); err != nil {
-			return compared{Error: err.Error()}
-		}
-	}
-	got.Targets, got.Objects, got.Version, got.Ignored = c.Result()
-	return got
-}
-
-func names(sides ...map[string]*manifest.Target) []string {
-	var list []string
-	for _, side := range sides {
-		for name := range side {
-			list = append(list, name)
-		}
-	}
-	slices.Sort(list)
-	return slices.Compact(list)
-}
-
-// A value that is long is not in a report, nor is a file that is no text.
-func TestLongAndBinary(t *testing.T) {
-	config := func(c byte) []byte {
-		return fmt.Appendf(nil, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: big}\ndata:\n  text: %s\n", bytes.Repeat([]byte{c}, 10<<20))
-	}
-	side := func(c byte) *manifest.Target {
-		return &manifest.Target{Name: "clusters/a", Files: []manifest.File{
-			{Path: "big.yaml", Data: config(c)}, {Path: "logo.png", Data: []byte{0x89, 'P', c, 0}},
-		}}
-	}
-	var c review.Comparison
-	if err := c.Target(side('a'), nil, side('b')); err != nil {
+func runCase(t *testing.T, file string) {
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
 		t.Fatal(err)
 	}
-	_, changes, _, _ := c.Result()
-	text, err := json.Marshal(changes)
-	if err != nil || len(changes) != 2 || len(text) > 2000 {
-		t.Errorf("%d changes in %d bytes (%v): %.2000s", len(changes), len(text), err, text)
+	want := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == "want.json" })
+	var got bytes.Buffer
+	encoder := json.NewEncoder(&got)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(resultOf(t, archive)); err != nil {
+		t.Fatal(err)
+	}
+	if os.Getenv("UPDATE") != "" {
+		if want < 0 {
+			want = len(archive.Files)
+			archive.Files = append(archive.Files, txtar.File{Name: "want.json"})
+		}
+		archive.Files[want].Data = got.Bytes()
+		if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if want < 0 {
+		t.Fatal("no want.json: run UPDATE=1 go test ./review and read it")
+	}
+	if diff := cmp.Diff(string(archive.Files[want].Data), got.String()); diff != "" {
+		t.Errorf("UPDATE=1 go test ./review rewrites it (-want +got):\n%s", diff)
 	}
 }
 
-// What aliases stand for is bounded.
-func TestBomb(t *testing.T) {
-	var b strings.Builder
-	b.WriteString("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: bomb}\na0: &a0 [x, x, x, x, x, x, x, x, x, x]\n")
-	for i := range 12 {
-		fmt.Fprintf(&b, "a%d: &a%d [%s]\n", i+1, i+1, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i), 10), ", "))
+func resultOf(t *testing.T, archive *txtar.Archive) caseResult {
+	t.Helper()
+	trees := map[string]map[string]*manifest.Target{"old": {}, "new": {}, "rendered": {}}
+	c := new(Comparison)
+	for _, f := range archive.Files {
+		if f.Name == ".meshtopo-ignore" {
+			var err error
+			if c.Ignore, err = ReadIgnore(f.Name, f.Data, "2026-06-01"); err != nil {
+				return caseResult{Error: err.Error()}
+			}
+		}
+		tree, rest, found := strings.Cut(f.Name, "/")
+		if !found {
+			continue
+		}
+		parts := strings.SplitN(rest, "/", 3)
+		depth := min(2, len(parts)-1)
+		if parts[0] == manifest.NetworkTarget {
+			depth = 1
+		}
+		name, path := strings.Join(parts[:depth], "/"), strings.Join(parts[depth:], "/")
+		data := f.Data
+		if crlf, found := strings.CutSuffix(path, ".crlf"); found {
+			path, data = crlf, bytes.ReplaceAll(data, []byte("\n"), []byte("\r\n"))
+		}
+		target := trees[tree][name]
+		if target == nil {
+			target = &manifest.Target{Name: name}
+			trees[tree][name] = target
+		}
+		target.Files = append(target.Files, manifest.File{Path: path, Data: data})
 	}
-	var c review.Comparison
-	err := c.Target(&manifest.Target{Name: "."}, nil, &manifest.Target{Name: ".", Files: []manifest.File{{Path: "bomb.yaml", Data: []byte(b.String())}}})
-	if err == nil || !strings.Contains(err.Error(), "aliases stand for too many values") {
-		t.Errorf("%v", err)
+	for _, name := range unionKeys(trees["old"], trees["new"]) {
+		if err := c.Target(trees["old"][name], trees["rendered"][name], trees["new"][name]); err != nil {
+			return caseResult{Error: err.Error()}
+		}
 	}
+	var r caseResult
+	r.Targets, r.Objects, r.Version, r.Ignored = c.Result()
+	return r
 }

@@ -9,5 +9,5 @@
 // Bytes that are equal on both sides are never parsed. Values of Secrets are never in a Report. Text that comes from
 // manifests is escaped by the printers, in the manner of each format.
 //
-// The package reads no file but what it is given, runs nothing, and knows neither git nor how a side came about. It imports diag, flow and manifest.
+// The package reads no file but what it is given, runs nothing, and knows neither git nor how a side came about. It imports diag, flow, manifest and shape.
 package review

@@ -1,144 +1,183 @@
 package review
 
 import (
-	"encoding/json"
-	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/meshtopo/meshtopo/diag"
 )
 
-// walk compares two values and notes the fields that differ.
-type walk struct {
-	group, kind string
-	secret      bool
-	found       []Field
+// differ walks two values at once and notes where they differ.
+type differ struct {
+	kind        string // group/Kind of the object, as the tables name it
+	shape       durations
+	insideJSON  bool // strings that hold JSON are compared by what they hold
+	path        diag.Path
+	keys        []string
+	secret      bool // the walk is in a Secret
+	found       []fieldDifference
+	onlyWhether bool // stop at the first difference
 }
 
-// compareFields gives the fields in which two objects with one identity differ.
-func compareFields(old, now *object) []Field {
-	w := &walk{group: now.id.Group, kind: now.id.Kind, secret: now.id.Kind == "Secret"}
-	w.mapping("", old.fields, now.fields)
-	return w.found
+// in walks into a part: its path, and the key that leads to it, "" for an entry of a list.
+func (w *differ) in(path diag.Path, key string, do func()) {
+	outer, depth, secret := w.path, len(w.keys), w.secret
+	w.path = path
+	if key != "" {
+		w.keys = append(w.keys, key)
+	}
+	do()
+	w.path, w.keys, w.secret = outer, w.keys[:depth], secret
 }
 
-// maxFields bounds what is told of one object.
-const maxFields = 500
-
-// note adds a field that differs.
-func (w *walk) note(at diag.Path, old, now any, note string) {
-	if len(w.found) == maxFields {
-		w.found[maxFields-1].Note = "and more fields, which are not listed"
-	}
-	if len(w.found) >= maxFields {
-		return
-	}
-	f := Field{Path: string(at), Note: note}
-	if w.secret && !strings.HasPrefix(string(at), "metadata.name") && at != "type" && at != "kind" && at != "apiVersion" {
-		f.Hidden = true
-	} else {
-		f.Old, f.Note = inJSON(old, f.Note, "was")
-		f.New, f.Note = inJSON(now, f.Note, "is")
-	}
+func (w *differ) add(old, new any, has [2]bool) {
+	f := fieldDifference{path: string(w.path), keys: w.keyPath(), old: old, new: new, has: has}
+	f.hidden = w.secret && !openInSecret(f.keys) || holdsSecret(old, 0) || holdsSecret(new, 0)
 	w.found = append(w.found, f)
 }
 
-// maxHeld is how long a value may be, in bytes of JSON, that a report holds.
-const maxHeld = 2048
+func (w *differ) keyPath() string { return strings.Join(w.keys, ".") }
 
-// tooLong ends the note of a value that is not held.
-const tooLong = "too long to show"
+func (w *differ) done() bool { return w.onlyWhether && len(w.found) > 0 }
 
-// absent stands for a value that a side does not have.
-type absent struct{}
-
-// inJSON gives a value as JSON; of one that is too long its length, in the note.
-func inJSON(value any, note, verb string) (json.RawMessage, string) {
-	if _, ok := value.(absent); ok {
-		return nil, note
+// same says whether two values mean the same where the walk is.
+func (w *differ) same(old, new any) bool {
+	if identical(old, new) {
+		return true
 	}
-	text, err := json.Marshal(value)
-	if err != nil || len(text) > maxHeld {
-		if note != "" {
-			note += "; "
-		}
-		return nil, note + fmt.Sprintf("it %s %d bytes long, %s", verb, len(text), tooLong)
-	}
-	return text, note
+	inner := differ{kind: w.kind, shape: w.shape, insideJSON: w.insideJSON, keys: append([]string(nil), w.keys...), onlyWhether: true}
+	inner.value(old, new)
+	return len(inner.found) == 0
 }
 
-func (w *walk) value(at diag.Path, old, now any) {
+func (w *differ) value(old, new any) {
+	if w.done() || identical(old, new) {
+		return
+	}
 	switch o := old.(type) {
 	case map[string]any:
-		if n, ok := now.(map[string]any); ok {
-			w.mapping(at, o, n)
+		if n, ok := new.(map[string]any); ok {
+			w.mapping(o, n)
 			return
 		}
 	case []any:
-		if n, ok := now.([]any); ok {
-			w.list(at, o, n)
+		if n, ok := new.([]any); ok {
+			w.list(o, n)
 			return
 		}
 	case string:
-		if n, ok := now.(string); ok && w.embedded(at, o, n) {
+		if n, ok := new.(string); ok && w.insideJSON && !w.secret && w.embedded(o, n) {
 			return
 		}
 	}
-	if !w.same(at, old, now) {
-		w.note(at, old, now, "")
+	if !w.sameScalar(old, new) {
+		w.add(old, new, [2]bool{true, true})
 	}
 }
 
-func (w *walk) mapping(at diag.Path, old, now map[string]any) {
-	if kind, _ := now["kind"].(string); kind == "Secret" && !w.secret {
-		w.secret = true
-		defer func() { w.secret = false }()
-	}
-	names := slices.Collect(maps.Keys(old))
-	for name := range now {
-		if _, both := old[name]; !both {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		o, inOld := old[name]
-		n, inNew := now[name]
-		switch {
-		case !inOld:
-			w.only(at.Key(name), absent{}, n)
-		case !inNew:
-			w.only(at.Key(name), o, absent{})
-		default:
-			w.value(at.Key(name), o, n)
+func (w *differ) mapping(old, new map[string]any) {
+	w.secret = w.secret || isSecret(old) || isSecret(new)
+	for _, key := range unionKeys(old, new) {
+		o, inOld := old[key]
+		n, inNew := new[key]
+		w.in(w.path.Key(key), key, func() {
+			if inOld && inNew {
+				w.value(o, n)
+			} else {
+				w.add(o, n, [2]bool{inOld, inNew})
+			}
+		})
+		if w.done() {
+			return
 		}
 	}
 }
 
-// only notes a value that one side has. Nothing, an empty list and an empty mapping mean the same to the API server almost everywhere; they
-// are told apart where the field is there, since emptyDir: {} is a choice.
-func (w *walk) only(at diag.Path, old, now any) { w.note(at, old, now, "") }
-
-// embedded compares strings that hold JSON, such as LocalityLBConf, by what they hold.
-func (w *walk) embedded(at diag.Path, old, now string) bool {
-	o, okOld := jsonIn(old)
-	n, okNew := jsonIn(now)
-	if old == now || !okOld || !okNew {
+// embedded compares two strings that both hold an object or a list of JSON.
+func (w *differ) embedded(old, new string) bool {
+	o, ok := heldJSON(old)
+	if !ok {
 		return false
 	}
-	w.value(at, o, n)
-	return true
+	n, ok := heldJSON(new)
+	if ok {
+		w.value(o, n)
+	}
+	return ok
 }
 
-// maxEmbedded bounds a string that is looked into, in bytes.
-const maxEmbedded = 1 << 20
-
-func jsonIn(text string) (any, bool) {
-	if len(text) > maxEmbedded || !strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "[") {
+func heldJSON(s string) (any, bool) {
+	if s == "" || s[0] != '{' && s[0] != '[' {
 		return nil, false
 	}
-	var v any
-	return v, json.Unmarshal([]byte(text), &v) == nil
+	values, err := parseJSON([]byte(s))
+	if err != nil || len(values) != 1 {
+		return nil, false
+	}
+	return values[0].any, true
+}
+
+// identical says whether two values are spelled the same, but for the order of keys.
+func identical(a, b any) bool {
+	switch x := a.(type) {
+	case map[string]any:
+		y, ok := b.(map[string]any)
+		if !ok || len(x) != len(y) {
+			return false
+		}
+		for key, v := range x {
+			if other, found := y[key]; !found || !identical(v, other) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		y, ok := b.([]any)
+		if !ok || len(x) != len(y) {
+			return false
+		}
+		for i := range x {
+			if !identical(x[i], y[i]) {
+				return false
+			}
+		}
+		return true
+	}
+	switch b.(type) {
+	case map[string]any, []any:
+		return false
+	}
+	return a == b
+}
+
+// isSecret knows the objects whose values nobody may see.
+func isSecret(fields map[string]any) bool { return fields["kind"] == "Secret" }
+
+// openInSecret says whether a field of a Secret is no secret.
+func openInSecret(keys string) bool {
+	switch keys {
+	case "apiVersion", "kind", "type", "immutable", "metadata.name", "metadata.namespace":
+		return true
+	}
+	return strings.HasPrefix(keys, "metadata.labels.")
+}
+
+func holdsSecret(v any, depth int) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		if isSecret(v) {
+			return true
+		}
+		for _, inner := range v {
+			if holdsSecret(inner, depth+1) {
+				return true
+			}
+		}
+	case []any:
+		for _, inner := range v {
+			if holdsSecret(inner, depth+1) {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -3,154 +3,138 @@ package review
 import (
 	"errors"
 	"fmt"
-	"path"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
-// Ignore is a file of what is not reported: an entry a line,
-//
-//	TARGET KIND/NAME FIELD UNTIL REASON
-//
-// with shell patterns as TARGET and KIND/NAME, a pattern as FIELD in which * stands for anything (and * alone also silences objects that are
-// added or removed), the last day that it holds as YYYY-MM-DD, and a reason. # begins a comment.
-type Ignore struct {
-	entries []ignoreEntry
-	today   string
-}
+// Ignore is what a repository silences: the entries of a file such as .meshtopo-ignore. It counts what each silenced.
+type Ignore struct{ entries []ignoreEntry }
 
 type ignoreEntry struct {
-	target, object, field, until, reason string
-	silenced                             int
+	target, kind, name, path string // globs
+	until, reason            string
+	expired                  bool
+	fields                   int // silenced so far
 }
 
-// maxIgnore bounds the file, in bytes.
-const maxIgnore = 1 << 20
+const (
+	ignoreForm   = "TARGET KIND/NAME PATH UNTIL REASON, such as: clusters/* Deployment/reviews-* spec.replicas 2027-03-31 the autoscaler sets it"
+	maxIgnore    = 10_000 // entries, and errors of a file
+	maxBadIgnore = 20
+)
 
-// ReadIgnore reads a file. Name is what errors call it; entries whose day is before today (YYYY-MM-DD) silence nothing. No text is no entry. The
-// error names every line that cannot be read.
-func ReadIgnore(name string, text []byte, today string) (*Ignore, error) {
-	if len(text) > maxIgnore {
-		return nil, fmt.Errorf("%s: larger than %d bytes", name, maxIgnore)
+// ReadIgnore reads a file of what is silenced: one entry a line, of a target, a kind and name, a path of a field, the last day that the
+// entry holds, and a reason. Targets, kinds, names and paths are globs in which * is any text and ? any character. A line
+// that begins with # is a comment. today is YYYY-MM-DD. The error has one line for each bad line, with name and number.
+func ReadIgnore(name string, data []byte, today string) (*Ignore, error) {
+	if _, err := time.Parse(time.DateOnly, today); err != nil {
+		return nil, fmt.Errorf("%q is not a day such as 2027-03-31", today)
 	}
-	if !utf8.Valid(text) {
-		return nil, fmt.Errorf("%s: not valid UTF-8", name)
-	}
-	ignore := &Ignore{today: today}
-	var wrong []error
-	for i, line := range strings.Split(string(text), "\n") {
-		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "#") {
+	ignore := new(Ignore)
+	var bad []error
+	number := 0
+	for line := range strings.SplitSeq(strings.TrimPrefix(string(data), "\ufeff"), "\n") {
+		number++
+		if text := strings.TrimSpace(line); text == "" || text[0] == '#' {
 			continue
 		}
-		e, err := readEntry(line)
-		if err != nil {
-			wrong = append(wrong, fmt.Errorf("%s:%d: %w", name, i+1, err))
-			continue
+		entry, err := parseIgnore(line)
+		switch {
+		case err != nil:
+			bad = append(bad, fmt.Errorf("%s:%d: %w", name, number, err))
+		case len(ignore.entries) == maxIgnore:
+			bad = append(bad, fmt.Errorf("%s:%d: more than %d entries", name, number, maxIgnore))
+		default:
+			entry.expired = entry.until < today
+			ignore.entries = append(ignore.entries, entry)
 		}
-		ignore.entries = append(ignore.entries, e)
+		if len(bad) == maxBadIgnore {
+			break
+		}
 	}
-	return ignore, errors.Join(wrong...)
+	if bad != nil {
+		return nil, errors.Join(bad...)
+	}
+	return ignore, nil
 }
 
-// readEntry reads a line.
-func readEntry(line string) (ignoreEntry, error) {
-	var e ignoreEntry
-	rest := line
-	for _, word := range []*string{&e.target, &e.object, &e.field, &e.until} {
-		rest = strings.TrimLeft(rest, " \t")
-		end := strings.IndexAny(rest, " \t")
-		if end < 0 {
-			return e, errors.New("write TARGET KIND/NAME FIELD UNTIL REASON, such as: clusters/* Deployment/web-* spec.replicas 2027-01-31 the autoscaler owns it")
-		}
-		*word, rest = rest[:end], rest[end:]
+func parseIgnore(line string) (ignoreEntry, error) {
+	words := strings.Fields(line)
+	if len(words) < 4 {
+		return ignoreEntry{}, fmt.Errorf("an entry has five parts: write %s", ignoreForm)
 	}
-	e.reason = strings.TrimSpace(rest)
+	e := ignoreEntry{target: words[0], path: words[2], until: words[3], reason: strings.Join(words[4:], " ")}
+	var both bool
+	e.kind, e.name, both = strings.Cut(words[1], "/")
+	if !both || e.kind == "" || e.name == "" {
+		return e, fmt.Errorf("%.80q is not a kind and a name: write KIND/NAME, such as Deployment/reviews-* or */*", words[1])
+	}
 	if _, err := time.Parse(time.DateOnly, e.until); err != nil {
-		return e, fmt.Errorf("%q is not a day: write YYYY-MM-DD, the last one that the entry holds", e.until)
-	}
-	for _, pattern := range []string{e.target, e.object} {
-		if _, err := path.Match(pattern, ""); err != nil {
-			return e, fmt.Errorf("%q is not a pattern", pattern)
-		}
-	}
-	if !strings.Contains(e.object, "/") && e.object != "*" {
-		return e, fmt.Errorf("%q is not KIND/NAME; both may be patterns, such as Deployment/web-*", e.object)
+		return e, fmt.Errorf("%.80q is not a day: write the last day that the entry holds, such as 2027-03-31", e.until)
 	}
 	if e.reason == "" {
-		return e, errors.New("no reason: say why this is not to be reported")
+		return e, fmt.Errorf("the entry has no reason: write after the day why it is silenced")
 	}
 	return e, nil
 }
 
-// filter gives what is left of changes, and counts what is silenced.
-func (ig *Ignore) filter(changes []Change) []Change {
-	if ig == nil || len(ig.entries) == 0 {
-		return changes
+// silence takes out of a difference what the entries silence, and counts it. It says whether anything is left. An entry silences the
+// field of its path and what is in it; the path * alone silences whole objects.
+func (ig *Ignore) silence(d *difference) bool {
+	if ig == nil {
+		return true
 	}
-	var kept []Change
-	for _, c := range changes {
-		if rest, ok := ig.left(c); ok {
-			kept = append(kept, rest)
+	if d.change != Changed {
+		for i := range ig.entries {
+			if e := &ig.entries[i]; e.path == "*" && e.fits(d) {
+				e.fields += max(1, len(d.fields))
+				return false
+			}
 		}
 	}
-	return kept
-}
-
-// left is a change without what is silenced; false when nothing is left.
-func (ig *Ignore) left(c Change) (Change, bool) {
-	if len(c.Fields) == 0 {
-		return c, !ig.silences(&c, "")
-	}
-	var fields []Field
-	for _, f := range c.Fields {
-		if !ig.silences(&c, f.Path) {
-			fields = append(fields, f)
+	left := d.fields[:0:0]
+	for _, f := range d.fields {
+		if !ig.field(d, f.path) {
+			left = append(left, f)
 		}
 	}
-	if len(fields) == len(c.Fields) {
-		return c, true
-	}
-	c.Fields = fields
-	if len(fields) == 0 {
-		return c, false
-	}
-	assess(&c)
-	return c, true
+	silenced := len(left) < len(d.fields)
+	d.fields = left
+	return d.change != Changed || !silenced || len(left) > 0
 }
 
-// silences says whether an entry silences a field; "" is the whole object.
-func (ig *Ignore) silences(c *Change, field string) bool {
+func (ig *Ignore) field(d *difference, path string) bool {
 	for i := range ig.entries {
-		e := &ig.entries[i]
-		if e.until >= ig.today && globMatches(e.target, c.Targets[0]) && e.isOf(c) && (e.field == "*" || field != "" && matches(e.field, field)) {
-			e.silenced++
+		if e := &ig.entries[i]; e.fits(d) && e.covers(path) {
+			e.fields++
 			return true
 		}
 	}
 	return false
 }
 
-func (e *ignoreEntry) isOf(c *Change) bool {
-	return e.object == "*" || globMatches(e.object, c.Kind+"/"+strings.ReplaceAll(c.Name, "/", "_")) || globMatches(e.object, c.Kind+"/"+c.Name)
+func (e *ignoreEntry) fits(d *difference) bool {
+	return !e.expired && matchGlob(e.target, d.target) && matchGlob(e.kind, d.id.Kind) && matchGlob(e.name, d.id.Name)
 }
 
-// result says what became of the entries.
-func (ig *Ignore) result() []Ignored {
+func (e *ignoreEntry) covers(path string) bool {
+	return matchGlob(e.path, path) || matchGlob(e.path+".*", path) || matchGlob(e.path+"[*", path)
+}
+
+// report lists all entries, in the order of the file.
+func (ig *Ignore) report() []Ignored {
 	if ig == nil {
 		return nil
 	}
-	var list []Ignored
-	for _, e := range ig.entries {
-		i := Ignored{Entry: e.target + " " + e.object + " " + e.field, Reason: e.reason, Until: e.until, Fields: e.silenced}
+	list := make([]Ignored, len(ig.entries))
+	for i, e := range ig.entries {
+		list[i] = Ignored{Entry: e.target + " " + e.kind + "/" + e.name + " " + e.path, Reason: e.reason, Until: e.until, Fields: e.fields}
 		switch {
-		case e.until < ig.today:
-			i.Note = "expired: it silences nothing any more; remove it, or give it another day"
-		case e.silenced == 0:
-			i.Note = "nothing like it changed"
+		case e.expired:
+			list[i].Note = "expired: it silences nothing; remove it, or give it a later day"
+		case e.fields == 0:
+			list[i].Note = "it silenced nothing"
 		}
-		list = append(list, i)
 	}
 	return list
 }

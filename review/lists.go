@@ -1,241 +1,278 @@
 package review
 
 import (
-	"fmt"
-	"reflect"
+	"cmp"
+	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/meshtopo/meshtopo/diag"
 )
 
-// listKey says by what the entries of lists are known and whether their order means anything.
-type listKey struct {
-	field   string     // the list's name
-	by      [][]string // the first of these sets of fields that all entries have, each with another value
-	ordered bool       // the order means something
-}
-
-// listKeys is in the order in which it is looked at. Sources: the list map keys of the Kubernetes API (x-kubernetes-list-map-keys) and
-// Istio's API reference. A VirtualService takes the first route that matches, so the order of http, tls and tcp means something; weights of
-// destinations, subsets and hosts have no order.
-var listKeys = []listKey{
-	{"containers", [][]string{{"name"}}, false},
-	{"initContainers", [][]string{{"name"}}, true},
-	{"volumes", [][]string{{"name"}}, false},
-	{"env", [][]string{{"name"}}, true}, // a later variable may use an earlier one
-	{"volumeMounts", [][]string{{"mountPath"}}, false},
-	{"imagePullSecrets", [][]string{{"name"}}, false},
-	{"ports", [][]string{{"name"}, {"containerPort", "protocol"}, {"port", "protocol"}, {"containerPort"}, {"port"}, {"number"}}, false},
-	{"subsets", [][]string{{"name"}}, false},
-	{"portLevelSettings", [][]string{{"port.number"}}, false},
-	{"servers", [][]string{{"port.name"}, {"port.number"}, {"name"}}, false},
-	{"listeners", [][]string{{"name"}}, false},
-	{"http", [][]string{{"name"}}, true},
-	{"tls", [][]string{{"name"}}, true},
-	{"tcp", [][]string{{"name"}}, true},
-	{"route", [][]string{{"destination.host", "destination.subset", "destination.port.number"}, {"destination.host", "destination.subset"}, {"destination.host", "destination.port.number"}, {"destination.host"}}, false},
-	{"distribute", [][]string{{"from"}}, false}, // rows that overlap are refused by istiod
-	{"failover", [][]string{{"from"}}, false},
-	{"rules", [][]string{{"host"}}, false}, // of an Ingress; rules of RBAC and policies have no order either
-	{"endpoints", [][]string{{"address"}}, false},
-	{"conditions", [][]string{{"type"}}, false},
-	{"tolerations", nil, false},
-	{"subjects", [][]string{{"kind", "namespace", "name"}, {"kind", "name"}}, false},
-	{"hosts", nil, false},
-	{"gateways", nil, false},
-	{"exportTo", nil, false},
-	{"clusterIds", nil, false},
-	{"addresses", nil, false},
-	{"accessModes", nil, false},
-	{"verbs", nil, false},
-	{"apiGroups", nil, false},
-	{"resources", nil, false},
-	{"items", [][]string{{"kind", "metadata.namespace", "metadata.name"}, {"kind", "metadata.name"}}, false},
-}
-
-// keyOf gives the row for a list, by its name. Of other lists the entries are known by name where all have one, and the order means something.
-func keyOf(at diag.Path) listKey {
-	name := at.Last()
-	for _, k := range listKeys {
-		if k.field == name {
-			return k
-		}
+// list compares two lists in the way that the table says: by what names their entries, as a set, or by position.
+func (w *differ) list(old, new []any) {
+	rule := listRuleFor(w.kind, w.keyPath())
+	if rule.set {
+		w.sets(old, new)
+		return
 	}
-	return listKey{name, [][]string{{"name"}}, true}
-}
-
-func (w *walk) list(at diag.Path, old, now []any) {
-	k := keyOf(at)
-	for _, by := range k.by {
-		was, okOld := keyed(old, by)
-		is, okNew := keyed(now, by)
-		if okOld && okNew && len(old)+len(now) > 0 {
-			w.byKey(at, k, by, was, is)
+	for _, key := range rule.keys {
+		o, ok := keyed(old, key)
+		if !ok {
+			continue
+		}
+		if n, ok := keyed(new, key); ok {
+			w.byKey(old, new, o, n, key, rule.ordered || rule.orderedIf != nil && (rule.orderedIf(old) || rule.orderedIf(new)))
 			return
 		}
 	}
-	if !k.ordered {
-		old, now = unmatched(old, now, w), unmatched(now, old, w)
-	}
-	w.byPosition(at, old, now, k.ordered)
+	w.byPosition(old, new)
 }
 
-// entry is an entry of a list under its key.
-type entry struct {
-	key   string
-	value any
-}
+// listKey is the fields that name an entry of a list, such as host, subset and port.number. The first must be there; others have a
+// default, written after =, or are empty.
+type listKey []string
 
-// keyed gives the entries of a list by their key; false when an entry has none, or the same as another.
-func keyed(list []any, by []string) ([]entry, bool) {
-	seen := map[string]bool{}
-	var entries []entry
-	for _, element := range list {
-		fields, ok := element.(map[string]any)
-		if !ok {
-			return nil, false
+func (k listKey) of(entry any) (string, bool) {
+	var b strings.Builder
+	b.WriteByte('[')
+	for i, field := range k {
+		path, fallback, _ := strings.Cut(field, "=")
+		text, found := fieldText(entry, path)
+		if !found && i == 0 {
+			return "", false
 		}
-		var parts []string
-		for _, path := range by {
-			value, ok := lookup(fields, path)
-			if !ok {
-				return nil, false
-			}
-			parts = append(parts, fmt.Sprint(value))
+		if !found {
+			text = fallback
 		}
-		key := strings.Join(parts, ",")
-		if seen[key] {
-			return nil, false
-		}
-		seen[key] = true
-		entries = append(entries, entry{key, element})
-	}
-	return entries, true
-}
-
-// lookup finds a scalar by a path of names.
-func lookup(fields map[string]any, path string) (any, bool) {
-	name, rest, deeper := strings.Cut(path, ".")
-	value, ok := fields[name]
-	if deeper {
-		inner, isMapping := value.(map[string]any)
-		if !isMapping {
-			return nil, false
-		}
-		return lookup(inner, rest)
-	}
-	switch value.(type) {
-	case map[string]any, []any, nil:
-		return nil, false
-	}
-	return value, ok
-}
-
-func (w *walk) byKey(at diag.Path, k listKey, by []string, old, now []entry) {
-	name := by[0][strings.LastIndex(by[0], ".")+1:]
-	was := map[string]any{}
-	for _, e := range old {
-		was[e.key] = e.value
-	}
-	for _, e := range now {
-		here := at.By(name, e.key)
-		if value, both := was[e.key]; both {
-			w.value(here, value, e.value)
-		} else {
-			w.only(here, absent{}, e.value)
-		}
-	}
-	is := map[string]bool{}
-	for _, e := range now {
-		is[e.key] = true
-	}
-	for _, e := range old {
-		if !is[e.key] {
-			w.only(at.By(name, e.key), e.value, absent{})
-		}
-	}
-	if k.ordered {
-		w.order(at, common(old, is), common(now, setOf(old)))
-	}
-}
-
-func setOf(entries []entry) map[string]bool {
-	set := map[string]bool{}
-	for _, e := range entries {
-		set[e.key] = true
-	}
-	return set
-}
-
-// common gives the keys of the entries that the other side has, too, in order.
-func common(entries []entry, other map[string]bool) []any {
-	var keys []any
-	for _, e := range entries {
-		if other[e.key] {
-			keys = append(keys, e.key)
-		}
-	}
-	return keys
-}
-
-// order notes that entries stand in another order, where that means something.
-func (w *walk) order(at diag.Path, old, now []any) {
-	if !reflect.DeepEqual(old, now) {
-		w.note(at, old, now, "the order changed")
-	}
-}
-
-// unmatched gives the entries of a list that have no equal one in another.
-func unmatched(list, other []any, w *walk) []any {
-	rest := slices.Clone(other)
-	var only []any
-	for _, v := range list {
-		i := slices.IndexFunc(rest, func(o any) bool { return w.alike(v, o) })
-		if i < 0 {
-			only = append(only, v)
+		if text == "" && i > 0 {
 			continue
 		}
-		rest = slices.Delete(rest, i, i+1)
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(path[strings.LastIndexByte(path, '.')+1:] + "=" + plainOrQuoted(text))
 	}
-	return only
+	b.WriteByte(']')
+	return b.String(), true
 }
 
-// alike says whether two values differ in nothing that is reported.
-func (w *walk) alike(old, now any) bool {
-	probe := walk{group: w.group, kind: w.kind}
-	probe.value("", old, now)
-	return len(probe.found) == 0
+// plainOrQuoted quotes what could not be told from the path around it.
+func plainOrQuoted(s string) string {
+	odd := func(r rune) bool {
+		plain := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("._-/:*", r)
+		return !plain
+	}
+	if s == "" || strings.ContainsFunc(s, odd) {
+		return strconv.Quote(s)
+	}
+	return s
 }
 
-// byPosition compares lists whose entries have no key. What both begin and end with is left out, so that an entry that is put in between is one
-// change.
-func (w *walk) byPosition(at diag.Path, old, now []any, ordered bool) {
-	start := 0
-	for ordered && start < min(len(old), len(now)) && w.alike(old[start], now[start]) {
-		start++
+// fieldText gives the string or number at a path of keys.
+func fieldText(v any, path string) (string, bool) {
+	for path != "" {
+		fields, ok := v.(map[string]any)
+		if !ok {
+			return "", false
+		}
+		var key string
+		key, path, _ = strings.Cut(path, ".")
+		v = fields[key]
+	}
+	switch v := v.(type) {
+	case string:
+		return v, true
+	case json.Number:
+		return v.String(), true
+	}
+	return "", false
+}
+
+// keyed gives the keys of all entries of a list; not ok unless each has one of its own.
+func keyed(list []any, key listKey) ([]string, bool) {
+	keys := make([]string, len(list))
+	seen := make(map[string]bool, len(list))
+	for i, entry := range list {
+		k, ok := key.of(entry)
+		if !ok || seen[k] {
+			return nil, false
+		}
+		keys[i], seen[k] = k, true
+	}
+	return keys, true
+}
+
+func (w *differ) byKey(old, new []any, oldKeys, newKeys []string, key listKey, ordered bool) {
+	inOld, inNew := positions(oldKeys), positions(newKeys)
+	for i, k := range oldKeys {
+		w.in(w.path+diag.Path(k), "", func() {
+			if at, found := inNew[k]; found {
+				w.value(old[i], new[at])
+			} else {
+				w.add(old[i], nil, [2]bool{true, false})
+			}
+		})
+	}
+	for i, k := range newKeys {
+		if _, found := inOld[k]; !found {
+			w.in(w.path+diag.Path(k), "", func() { w.add(nil, new[i], [2]bool{false, true}) })
+		}
+	}
+	if ordered {
+		w.order(oldKeys, newKeys, inOld, inNew)
+	}
+}
+
+func positions(keys []string) map[string]int {
+	at := make(map[string]int, len(keys))
+	for i, k := range keys {
+		at[k] = i
+	}
+	return at
+}
+
+// order notes when entries that both sides have stand in another order.
+func (w *differ) order(oldKeys, newKeys []string, inOld, inNew map[string]int) {
+	common := func(keys []string, other map[string]int) []any {
+		var both []any
+		for _, k := range keys {
+			if _, found := other[k]; found {
+				both = append(both, k[1:len(k)-1])
+			}
+		}
+		return both
+	}
+	if o, n := common(oldKeys, inNew), common(newKeys, inOld); !identical(o, n) {
+		w.add(o, n, [2]bool{true, true})
+		w.found[len(w.found)-1].note = "the order changed, and it has meaning here"
+	}
+}
+
+// byPosition compares lists whose order has meaning. What is the same at the beginning and at the end is left out first, so that one
+// entry put in changes one.
+func (w *differ) byPosition(old, new []any) {
+	begin := 0
+	for begin < min(len(old), len(new)) && w.same(old[begin], new[begin]) {
+		begin++
 	}
 	end := 0
-	for ordered && end < min(len(old), len(now))-start && w.alike(old[len(old)-1-end], now[len(now)-1-end]) {
+	for end < min(len(old), len(new))-begin && w.same(old[len(old)-1-end], new[len(new)-1-end]) {
 		end++
 	}
-	old, now = old[start:len(old)-end], now[start:len(now)-end]
-	for i := range max(len(old), len(now)) {
-		switch {
-		case i >= len(old):
-			w.only(w.at(at, start+i, now[i], ordered), absent{}, now[i])
-		case i >= len(now):
-			w.only(w.at(at, start+i, old[i], ordered), old[i], absent{})
-		default:
-			w.value(at.Index(start+i), old[i], now[i])
+	o, n := old[begin:len(old)-end], new[begin:len(new)-end]
+	for i := range max(len(o), len(n)) {
+		w.in(w.path.Index(begin+i), "", func() {
+			switch {
+			case i >= len(o):
+				w.add(nil, n[i], [2]bool{false, true})
+			case i >= len(n):
+				w.add(o[i], nil, [2]bool{true, false})
+			default:
+				w.value(o[i], n[i])
+			}
+		})
+	}
+}
+
+// sets compares lists whose order means nothing and whose entries have no name. Entries that both have are left out; of what stays,
+// strings are named by themselves, and other entries are compared in the order of their JSON.
+func (w *differ) sets(old, new []any) {
+	o, n := w.leftOut(old, new)
+	if len(o) == 0 && len(n) == 0 {
+		return
+	}
+	if !w.strings(o, n) {
+		byJSON(o)
+		byJSON(n)
+		for i := range max(len(o), len(n)) {
+			w.in(w.path.Index(i), "", func() {
+				switch {
+				case i >= len(o):
+					w.add(nil, n[i], [2]bool{false, true})
+				case i >= len(n):
+					w.add(o[i], nil, [2]bool{true, false})
+				default:
+					w.value(o[i], n[i])
+				}
+			})
 		}
 	}
 }
 
-// at names an entry: by its position, or by its value in a list of words without order.
-func (w *walk) at(list diag.Path, i int, value any, ordered bool) diag.Path {
-	if word, ok := value.(string); ok && !ordered && len(word) < 100 && !w.secret {
-		return list.By("", word)
+// strings reports entries that are all strings by their value.
+func (w *differ) strings(old, new []any) bool {
+	isText := func(v any) bool { _, ok := v.(string); return ok }
+	notText := func(v any) bool { return !isText(v) }
+	if slices.ContainsFunc(old, notText) || slices.ContainsFunc(new, notText) {
+		return false
 	}
-	return list.Index(i)
+	for i, list := range [2][]any{old, new} {
+		byJSON(list)
+		for _, v := range list {
+			w.in(w.path+diag.Path("[="+plainOrQuoted(v.(string))+"]"), "", func() {
+				if i == 0 {
+					w.add(v, nil, [2]bool{true, false})
+				} else {
+					w.add(nil, v, [2]bool{false, true})
+				}
+			})
+		}
+	}
+	return true
+}
+
+// maxSet bounds lists whose entries are compared with each other by meaning; longer ones are compared by spelling alone.
+const maxSet = 200
+
+// leftOut gives what each list has and the other has not.
+func (w *differ) leftOut(old, new []any) (o, n []any) {
+	waiting := make(map[string][]int, len(old))
+	taken := make([]bool, len(old))
+	for i, v := range old {
+		k := spelled(v)
+		waiting[k] = append(waiting[k], i)
+	}
+	for _, v := range new {
+		k := spelled(v)
+		at := slices.IndexFunc(waiting[k], func(i int) bool { return identical(old[i], v) })
+		if at < 0 {
+			n = append(n, v)
+			continue
+		}
+		taken[waiting[k][at]] = true
+		waiting[k] = slices.Delete(waiting[k], at, at+1)
+	}
+	for i, v := range old {
+		if !taken[i] {
+			o = append(o, v)
+		}
+	}
+	if len(o) > maxSet || len(n) > maxSet {
+		return o, n
+	}
+	n = slices.DeleteFunc(n, func(v any) bool {
+		at := slices.IndexFunc(o, func(other any) bool { return w.same(other, v) })
+		if at >= 0 {
+			o = slices.Delete(o, at, at+1)
+		}
+		return at >= 0
+	})
+	return o, n
+}
+
+// spelled is a key under which identical values fall together, and others rarely.
+func spelled(v any) string {
+	if s, ok := v.(string); ok {
+		return `"` + s
+	}
+	if jsonSize(v) > 1<<20 {
+		return "" // too large to write out
+	}
+	return string(encodeJSON(v))
+}
+
+func byJSON(list []any) {
+	slices.SortStableFunc(list, func(a, b any) int { return cmp.Compare(spelled(a), spelled(b)) })
 }

@@ -6,53 +6,67 @@ import (
 	"github.com/meshtopo/meshtopo/diag"
 )
 
-// Locate gives the path by positions of a field of a report, in the object that has it: spec.subsets[1] for spec.subsets[name=v2]. It ends
-// where the object has no such field.
-func Locate(fields map[string]any, path string) diag.Path {
-	var at diag.Path
+// Locate gives the path by positions of a field of a report, in an object of that kind that has it: spec.subsets[1] for
+// spec.subsets[name=v2]. It ends where the object has no such field.
+func Locate(kind string, fields map[string]any, path string) diag.Path {
+	l := located{kind: kind, rest: path}
 	var value any = fields
-	for _, step := range diag.Path(path).Steps() {
+	for l.rest != "" {
+		next, ok := any(nil), false
 		switch v := value.(type) {
 		case map[string]any:
-			next, ok := v[step.Key]
-			if !ok || step.IsIndex {
-				return at
-			}
-			at, value = at.Key(step.Key), next
+			next, ok = l.field(v)
 		case []any:
-			i := step.Index
-			if !step.IsIndex {
-				i = position(at, v, step.Key)
-			}
-			if i < 0 || i >= len(v) {
-				return at
-			}
-			at, value = at.Index(i), v[i]
-		default:
-			return at
+			next, ok = l.entry(v)
 		}
+		if !ok {
+			break
+		}
+		value = next
 	}
-	return at
+	return l.at
 }
 
-// position finds the entry of a list that a step such as name=v2 names; -1 for none.
-func position(list diag.Path, entries []any, step string) int {
-	field, want, _ := strings.Cut(step, "=")
-	for i, e := range entries {
-		if field == "" && e == any(want) {
-			return i
+// located is how far a path has been followed.
+type located struct {
+	kind string
+	at   diag.Path
+	keys []string // the names of fields so far, by which the table of lists is asked
+	rest string
+}
+
+// field follows the path to a field of a mapping.
+func (l *located) field(fields map[string]any) (any, bool) {
+	rest := strings.TrimPrefix(l.rest, ".")
+	for name, value := range fields {
+		after, ok := strings.CutPrefix(rest, string(diag.Path("").Key(name)))
+		if ok && (after == "" || after[0] == '.' || after[0] == '[') {
+			l.at, l.keys, l.rest = l.at.Key(name), append(l.keys, name), after
+			return value, true
 		}
 	}
-	for _, by := range keyOf(list).by {
-		keys, ok := keyed(entries, by)
-		if !ok || !strings.HasSuffix("."+by[0], "."+field) {
-			continue
+	return nil, false
+}
+
+// entry follows the path to an entry of a list, which is known by what names it, by being a word, or by its position.
+func (l *located) entry(list []any) (any, bool) {
+	rule := listRuleFor(l.kind, strings.Join(l.keys, "."))
+	for i, value := range list {
+		labels := []string{string(diag.Path("").Index(i))}
+		if word, ok := value.(string); ok {
+			labels = append(labels, string(diag.Path("").By("", word)))
 		}
-		for i := range keys {
-			if keys[i].key == want {
-				return i
+		for _, key := range rule.keys {
+			if label, ok := key.of(value); ok {
+				labels = append(labels, label)
+			}
+		}
+		for _, label := range labels {
+			if after, ok := strings.CutPrefix(l.rest, label); ok {
+				l.at, l.rest = l.at.Index(i), after
+				return value, true
 			}
 		}
 	}
-	return -1
+	return nil, false
 }

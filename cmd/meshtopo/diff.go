@@ -44,7 +44,7 @@ OLD and NEW are each a topology, a rendered directory, a directory of manifests 
 each topology comes out of git, at revision REV: its objects from the tree that is committed there as rendered, when there is one,
 else from the topology. Neither the working tree nor the index is touched. Traffic is compared where both sides have a topology.
 
-What a line of the file .meshtopo-ignore at the root says is not reported: TARGET KIND/NAME FIELD UNTIL REASON, with patterns. With
+What a line of the file .meshtopo-ignore at the root says is not reported: TARGET KIND/NAME PATH UNTIL REASON, with patterns. With
 --base the file of the old side counts, so that a change cannot silence itself.
 
 Exit status: 0 when nothing differs, 1 when something does (with --fail-on: when the risk is at or above it), 2 when there is trouble,

@@ -104,7 +104,7 @@ func (m *maker) changed(ctx context.Context, target string, c *review.Change) (s
 func (m *maker) made(ctx context.Context, target string, f manifest.File, o *manifest.Object, path string) (string, error) {
 	var field diag.Path
 	if o != nil {
-		field = review.Locate(o.Fields, path)
+		field = review.Locate(kindOf(o), o.Fields, path)
 		overlay, err := m.overlaid(ctx, target, o, field)
 		if overlay != nil || err != nil {
 			return overlayText(m, overlay), err
@@ -149,7 +149,7 @@ func (m *maker) overlaidCause(ctx context.Context, c *review.Cause) error {
 	}
 	for _, f := range t.Files {
 		if o := objectNamed(f, c.Object); o != nil {
-			overlay, err := m.overlaid(ctx, c.Target, o, review.Locate(o.Fields, c.Field))
+			overlay, err := m.overlaid(ctx, c.Target, o, review.Locate(kindOf(o), o.Fields, c.Field))
 			if overlay != nil {
 				c.Source = overlayText(m, overlay)
 			}
@@ -157,4 +157,9 @@ func (m *maker) overlaidCause(ctx context.Context, c *review.Cause) error {
 		}
 	}
 	return nil
+}
+
+func kindOf(o *manifest.Object) string {
+	kind, _ := o.Fields["kind"].(string)
+	return kind
 }

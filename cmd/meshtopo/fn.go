@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path"
 	"path/filepath"
 	"slices"
 	"syscall"
@@ -184,7 +185,7 @@ func (fn *function) open(ctx context.Context, root *os.Root) error {
 		p.topology = load.Text(krm.ConfigFile, fn.text)
 		return p.follow(ctx)
 	}
-	return p.read(ctx, fn.config.Topology)
+	return p.read(ctx, path.Clean(fn.config.Topology))
 }
 
 // apply does what the mode says.
@@ -251,51 +252,4 @@ func (fn *function) objectsOf(t manifest.Target) []krm.Object {
 		fn.notes = append(fn.notes, fmt.Sprintf("target %s also holds %v, which are no manifests: meshtopo render writes them", t.Name, others))
 	}
 	return all
-}
-
-// respond prints findings, and then all of the answer at once.
-func (a *app) respond(fn *function, f fnFlags) error {
-	results := krm.Results(fn.findings, fn.config.Kind, fn.config.Name, fn.config.File)
-	if p := fn.project; p != nil {
-		name := fn.config.Name
-		if p.topology.Spec != nil {
-			name = p.topology.Spec.Metadata.Name
-		}
-		results = append(krm.Results(p.findings, krm.KindTopology, name, fn.config.File), fn.results...)
-		p.findings = append(p.findings, fn.items...)
-		if err := a.print(a.err, p); err != nil {
-			return fmt.Errorf("writing findings: %w", err)
-		}
-	} else if err := diag.Text(a.err, fn.findings, diag.TextOptions{Color: a.colored(a.err)}); err != nil {
-		return fmt.Errorf("writing findings: %w", err)
-	}
-	failed := slices.ContainsFunc(results, func(r krm.Result) bool { return r.Severity == diag.Error || f.failOn == "warning" })
-	if !a.quiet {
-		for _, n := range fn.notes {
-			fmt.Fprintf(a.err, "note: %s\n", n)
-		}
-	}
-	if fn.config.Mode == krm.Validate && fn.list.UnderKustomize() && !f.echo {
-		fn.list.Clear()
-	}
-	text, err := fn.list.Encode(results)
-	if err != nil {
-		return err
-	}
-	if f.results != "" {
-		alone, err := krm.EncodeResults(results)
-		if err == nil {
-			err = os.WriteFile(f.results, alone, 0o666)
-		}
-		if err != nil {
-			return fmt.Errorf("writing %q: %w", f.results, cause(err))
-		}
-	}
-	if _, err := a.out.Write(text); err != nil {
-		return fmt.Errorf("writing the answer: %w", err)
-	}
-	if failed {
-		return errFindings
-	}
-	return nil
 }

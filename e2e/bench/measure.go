@@ -22,6 +22,7 @@ type contender struct {
 	prepare  func() error // before each run, not timed; nil does nothing
 	dir      string       // the working directory, "" for this process's own
 	stdin    string       // the file that stdin comes from, "" for none
+	status   int          // the exit status when all went well
 }
 
 // sample is one run of a contender.
@@ -72,7 +73,7 @@ func (c contender) run() (sample, error) {
 	}
 	var total sample
 	for _, args := range c.commands {
-		s, err := args.runIn(c.dir, c.stdin, nil)
+		s, err := args.runIn(c.dir, c.stdin, nil, c.status)
 		if err != nil {
 			return total, err
 		}
@@ -84,9 +85,10 @@ func (c contender) run() (sample, error) {
 }
 
 // run runs a process to its end; its stdout goes to a writer, nil discards it.
-func (c command) run(stdout io.Writer) (sample, error) { return c.runIn("", "", stdout) }
+func (c command) run(stdout io.Writer) (sample, error) { return c.runIn("", "", stdout, 0) }
 
-func (c command) runIn(dir, stdin string, stdout io.Writer) (sample, error) {
+// runIn runs a process that should end with a status.
+func (c command) runIn(dir, stdin string, stdout io.Writer, status int) (sample, error) {
 	var errs bytes.Buffer
 	cmd := exec.Command(c[0], c[1:]...)
 	cmd.Dir = dir
@@ -102,8 +104,8 @@ func (c command) runIn(dir, stdin string, stdout io.Writer) (sample, error) {
 	start := time.Now()
 	err := cmd.Run()
 	s := sample{wall: time.Since(start)}
-	if err != nil {
-		return s, fmt.Errorf("%s %q: %w\n%s", filepath.Base(c[0]), c[1:], err, errs.Bytes())
+	if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != status {
+		return s, fmt.Errorf("%s %q: status is not %d: %v\n%s", filepath.Base(c[0]), c[1:], status, err, errs.Bytes())
 	}
 	s.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
