@@ -13,11 +13,9 @@ import (
 
 // changesDir holds changes to shipped examples, one a file. The comment says what the change is and which topology it is to; then come files
 // that both sides have (-- file NAME --), and edits of the new side: the text between -- edit NAME -- and -- by -- stands there once and is
-// replaced by the text below. golden/changes has the report of each.
+// replaced by the text below. The report of each, in three formats, stands beside it.
 const changesDir = "testdata/changes"
 
-// goldenChanges has the reports of the changes; it is the one directory of goldenDir that is no topology's.
-const goldenChanges = goldenDir + "/changes"
 
 // TestChanges holds the reports of diff against the golden ones. Read what changed before you commit it.
 func TestChanges(t *testing.T) {
@@ -33,7 +31,7 @@ func TestChanges(t *testing.T) {
 			dir, topology := makeChange(t, file)
 			for format, extension := range map[string]string{"text": "txt", "json": "json", "markdown": "md"} {
 				got := runDiff(t, dir, "diff", filepath.Join(dir, "old", topology), filepath.Join(dir, "new", topology), "--format", format)
-				holdDocument(t, filepath.Join(goldenChanges, name+"."+extension), string(got))
+				holdDocument(t, filepath.Join(changesDir, name+"."+extension), string(got))
 			}
 		})
 	}
