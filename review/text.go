@@ -23,9 +23,9 @@ const (
 // Text prints a report for people: the verdict, then traffic, expectations and loads, then objects, each the worst first.
 func Text(w io.Writer, r *Report, o TextOptions) error {
 	t := &text{TextOptions: o}
-	t.line("", flow.Visible(r.Verdict), bold) // one line, however long
-	t.put("", "  ", "old: "+r.Old.says(), plain)
-	t.put("", "  ", "new: "+r.New.says(), plain)
+	t.line("", flow.Visible(r.Verdict), bold)         // one line, however long
+	t.line("", readable("old: "+r.Old.says()), plain) // names to copy
+	t.line("", readable("new: "+r.New.says()), plain)
 	t.traffic(r)
 	t.expectations(r.Expectations)
 	t.loads(r.Utilization)
