@@ -18,13 +18,32 @@ import (
 // Decode reads one or many YAML (or JSON) documents, each a mapping. Empty documents are skipped. Integers become
 // int64, or uint64 where they do not fit, other numbers float64; timestamps stay strings; plain scalars mean what they mean to
 // Kubernetes. Duplicate keys, aliases, merge keys, unknown tags, infinities, documents that are not mappings and nesting deeper
-// than 200 are errors with the line. The caller bounds the size of data.
+// than 200 are errors with the line, of type *DecodeError. The caller bounds the size of data.
 func Decode(data []byte) ([]map[string]any, error) {
+	documents, err := DecodeDocuments(data)
+	if err != nil {
+		return nil, err
+	}
+	var fields []map[string]any
+	for _, d := range documents {
+		fields = append(fields, d.Fields)
+	}
+	return fields, nil
+}
+
+// Document is one document of a text, and knows the lines of its fields.
+type Document struct {
+	Fields map[string]any
+	root   *yaml.Node
+}
+
+// DecodeDocuments is Decode for who wants to know where things stand.
+func DecodeDocuments(data []byte) ([]Document, error) {
 	if !utf8.Valid(data) {
 		return nil, errors.New("not valid UTF-8")
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	var documents []map[string]any
+	var documents []Document
 	for {
 		var document yaml.Node
 		err := decoder.Decode(&document)
@@ -39,22 +58,59 @@ func Decode(data []byte) ([]map[string]any, error) {
 			return nil, err
 		}
 		if fields != nil {
-			documents = append(documents, fields)
+			documents = append(documents, Document{Fields: fields, root: document.Content[0]})
 		}
 	}
 }
 
+// Line is the line of the text, counted from 1, on which the value stands that a path of keys (string) and indices (int) leads to;
+// where nothing is there, that of the nearest value around it. For a key's value in a mapping it is the line of the key.
+func (d Document) Line(path ...any) int {
+	node, line := d.root, d.root.Line
+	for _, step := range path {
+		var next *yaml.Node
+		switch s := step.(type) {
+		case int:
+			if node.Kind == yaml.SequenceNode && s >= 0 && s < len(node.Content) {
+				next, line = node.Content[s], node.Content[s].Line
+			}
+		case string:
+			for i := 0; node.Kind == yaml.MappingNode && i+1 < len(node.Content); i += 2 {
+				if node.Content[i].Value == s {
+					next, line = node.Content[i+1], node.Content[i].Line
+				}
+			}
+		}
+		if next == nil {
+			return line
+		}
+		node = next
+	}
+	return line
+}
+
+// DecodeError says what is wrong with a text, and on which line of it.
+type DecodeError struct {
+	Line    int
+	Message string
+}
+
+func (e *DecodeError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Message) }
+
 // syntaxError sees to it that the parser's error has a line: it leaves out the first, and that of a bad character.
 func syntaxError(data []byte, err error) error {
 	text, line := strings.TrimPrefix(err.Error(), "yaml: "), 1
-	if strings.HasPrefix(text, "line ") {
-		return errors.New(text)
+	if after, ok := strings.CutPrefix(text, "line "); ok {
+		number, message, _ := strings.Cut(after, ": ")
+		if n, err := strconv.Atoi(number); err == nil {
+			return &DecodeError{Line: n, Message: message}
+		}
 	}
 	if strings.HasPrefix(text, "control characters") {
 		isControl := func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\t\n\r\u0085", r) }
 		line += bytes.Count(data[:max(0, bytes.IndexFunc(data, isControl))], []byte("\n"))
 	}
-	return fmt.Errorf("line %d: %s", line, text)
+	return &DecodeError{Line: line, Message: text}
 }
 
 // decodeDocument gives nil for an empty document.
@@ -75,7 +131,7 @@ func decodeDocument(document *yaml.Node) (map[string]any, error) {
 }
 
 func lineError(node *yaml.Node, format string, args ...any) error {
-	return fmt.Errorf("line %d: %s", node.Line, fmt.Sprintf(format, args...))
+	return &DecodeError{Line: node.Line, Message: fmt.Sprintf(format, args...)}
 }
 
 func decodeNode(node *yaml.Node, depth int) (any, error) {

@@ -123,9 +123,12 @@ func (a *app) answer(p *project, title string, o render.Origin, overlay string) 
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n  from      %s\n", title, a.line(p, o.Field))
 	if o.Template != "" {
-		fmt.Fprintf(&b, "  template  render/templates/%s\n", o.Template)
+		fmt.Fprintf(&b, "  template  %s\n", o.Template)
 	}
 	fmt.Fprintf(&b, "  rule      %s\n", o.Rule)
+	if about := p.components.About[string(o.Field)]; about != "" {
+		fmt.Fprintf(&b, "  about     %s\n", diag.Printable(about))
+	}
 	if overlay != "" {
 		fmt.Fprintf(&b, "  overlay   %s\n", overlay)
 	}
