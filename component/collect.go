@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/document"
@@ -58,19 +59,9 @@ func (e *evaluator) accept(i int, c collected) error {
 func (e *evaluator) problems(i int, c collected) []diag.Finding {
 	name := e.mesh.Components[i].Path
 	found := c.findings
-	targets := map[string][]string{}
-	var order []failure
-	for _, f := range c.failures {
-		key := fmt.Sprint(f.Finding.Rule, f.Finding.Place, f.Finding.Message)
-		if targets[key] == nil {
-			order = append(order, f)
-		}
-		targets[key] = append(targets[key], f.Target)
-	}
-	for _, f := range order {
-		key := fmt.Sprint(f.Finding.Rule, f.Finding.Place, f.Finding.Message)
-		f.Finding.Message = fmt.Sprintf("component %s for %s: %s", name, some(targets[key]), f.Finding.Message)
-		found = append(found, f.Finding)
+	for _, g := range grouped(c.failures) {
+		g.finding.Message = fmt.Sprintf("component %s for %s: %s", name, some(g.targets), g.finding.Message)
+		found = append(found, g.finding)
 	}
 	if len(found) > maxFindings {
 		found = append(found[:maxFindings:maxFindings], diag.New(diag.Limit, "", "component %s has more than %d findings; the rest is not shown", name, maxFindings).
@@ -80,6 +71,35 @@ func (e *evaluator) problems(i int, c collected) []diag.Finding {
 		found[j].Path = pathOf(i)
 	}
 	return found
+}
+
+// group is a failure and the targets that have it.
+type group struct {
+	finding diag.Finding
+	targets []string
+}
+
+// grouped puts failures together that have one cause: the same rule at the same place. What another target says there in other words,
+// such as its own name, is the same; what one target says twice is not.
+func grouped(failures []failure) []*group {
+	type cause struct {
+		rule  string
+		place diag.Place
+	}
+	var all []*group
+	byCause := map[cause][]*group{}
+	for _, f := range failures {
+		key := cause{f.Finding.Rule, f.Finding.Place}
+		k := slices.IndexFunc(byCause[key], func(g *group) bool { return !slices.Contains(g.targets, f.Target) })
+		if k >= 0 {
+			g := byCause[key][k]
+			g.targets = append(g.targets, f.Target)
+			continue
+		}
+		g := &group{finding: f.Finding, targets: []string{f.Target}}
+		all, byCause[key] = append(all, g), append(byCause[key], g)
+	}
+	return all
 }
 
 // file adds a component's objects to its targets.
@@ -144,7 +164,7 @@ func (e *evaluator) compare(i int, target string, o manifest.Object) {
 func (e *evaluator) reportCollisions() {
 	for _, c := range e.collisions {
 		id, _ := c.second.ID()
-		who := "which component " + c.from + " makes too"
+		who := "which component " + e.pathFrom(c.from) + " makes too"
 		if c.from == c.second.From {
 			who = "twice"
 		}
@@ -154,6 +174,16 @@ func (e *evaluator) reportCollisions() {
 		f.Related = []diag.Related{{Place: placeOf(c.first), Message: "the other is made here"}}
 		e.findings = append(e.findings, f)
 	}
+}
+
+// pathFrom is the path of the component whose entry a field of the topology is.
+func (e *evaluator) pathFrom(from string) string {
+	for _, c := range e.mesh.Components {
+		if c.From() == from {
+			return c.Path
+		}
+	}
+	return from
 }
 
 // placeOf is the place of what made an object.

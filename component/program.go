@@ -94,8 +94,8 @@ func describe(v any) string {
 	return "a number"
 }
 
-// placesOf finds the place of a path in the value: where it stands literally, or the nearest value around it does; else only the
-// file is known.
+// placesOf finds the place of a path in the value: where it stands literally, or the nearest value around it does, which may be all
+// of the function's value.
 func (p *program) placesOf(literals []jsonnet.Literal) func(diag.Path) diag.Place {
 	places := map[diag.Path]diag.Place{}
 	for _, l := range literals {
@@ -109,7 +109,7 @@ func (p *program) placesOf(literals []jsonnet.Literal) func(diag.Path) diag.Plac
 				return place
 			}
 		}
-		return p.source.place(p.source.file)
+		return places[""]
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 type Function struct {
 	machine
 	call     ast.Node
-	names    []string
+	itself   Place // of the function
 	literals []Literal
 }
 
@@ -34,7 +34,25 @@ func (f File) Function(parameters ...string) (*Function, *Failure) {
 	if err != nil {
 		return nil, m.failed(err)
 	}
-	return &Function{machine: m, call: call, names: parameters, literals: literalsOf(tree, m.lines(f.Name))}, nil
+	text := m.lines(f.Name)
+	function := inner(tree)
+	made := function
+	if n, ok := function.(*ast.Function); ok {
+		made = inner(n.Body)
+	}
+	whole := Literal{Place: text.span(made.Loc())}
+	return &Function{machine: m, call: call, itself: text.span(function.Loc()), literals: append(literalsOf(tree, text), whole)}, nil
+}
+
+// inner is what a value is made by, without the locals and parentheses around it.
+func inner(n ast.Node) ast.Node {
+	switch n := n.(type) {
+	case *ast.Local:
+		return inner(n.Body)
+	case *ast.Parens:
+		return inner(n.Inner)
+	}
+	return n
 }
 
 // caller is a program that calls the function of a file. go-jsonnet's own way of calling one binds arguments in the order of a Go
@@ -62,7 +80,7 @@ func (f *Function) Prepare(a Argument) *Failure {
 }
 
 // Call calls the function with these arguments and those that were prepared, and gives its value as JSON. Literals are places of
-// fields in it that stand literally in the file.
+// fields in it that stand literally in the file; with an empty path, of what makes the value.
 func (f *Function) Call(arguments ...Argument) (value []byte, literals []Literal, failure *Failure) {
 	for _, a := range arguments {
 		if failure := f.Prepare(a); failure != nil {
@@ -71,7 +89,11 @@ func (f *Function) Call(arguments ...Argument) (value []byte, literals []Literal
 	}
 	text, err := f.vm.Evaluate(f.call)
 	if err != nil || f.importer.outside != "" {
-		return nil, nil, f.failed(err)
+		failure := f.failed(err)
+		if failure.Place.File == f.file.Name && failure.Place.Line == 0 {
+			failure.Place = f.itself
+		}
+		return nil, nil, failure
 	}
 	return []byte(text), f.literals, nil
 }

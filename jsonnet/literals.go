@@ -77,11 +77,7 @@ func (l *literals) note(path []any, loc *ast.LocationRange) {
 	if loc == nil || loc.Begin.Line == 0 || loc.FileName != l.text.file {
 		return
 	}
-	place := l.text.place(loc.Begin.Line, loc.Begin.Column)
-	if loc.End.Line == loc.Begin.Line {
-		place.Width = l.text.place(loc.End.Line, loc.End.Column).Column - place.Column
-	}
-	l.list = append(l.list, Literal{Path: path, Place: place})
+	l.list = append(l.list, Literal{Path: path, Place: l.text.span(loc)})
 }
 
 // lines is a text in which Jsonnet counts columns in bytes.
@@ -101,6 +97,18 @@ func (l lines) place(line, column int) Place {
 	}
 	s := l.text[line-1]
 	return Place{File: l.file, Line: line, Column: 1 + utf8.RuneCountInString(s[:min(len(s), max(0, column-1))])}
+}
+
+// span is the place of what stands from one place to another; its width is known where it is on one line.
+func (l lines) span(loc *ast.LocationRange) Place {
+	if loc == nil {
+		return Place{File: l.file}
+	}
+	place := l.place(loc.Begin.Line, loc.Begin.Column)
+	if place.Line > 0 && loc.End.Line == loc.Begin.Line {
+		place.Width = l.place(loc.End.Line, loc.End.Column).Column - place.Column
+	}
+	return place
 }
 
 func (m machine) lines(file string) lines {

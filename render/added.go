@@ -6,6 +6,7 @@ import (
 
 	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/manifest"
+	"github.com/meshtopo/meshtopo/mesh"
 )
 
 // add makes the targets that components add objects to.
@@ -31,7 +32,7 @@ func (r *Rendering) add() ([]diag.Finding, error) {
 			return nil, err
 		}
 	}
-	return append(findings, twice.report()...), nil
+	return append(findings, r.report(twice)...), nil
 }
 
 // double is an object that a component makes although the topology makes it already.
@@ -76,13 +77,14 @@ func (d *doubles) find(target string, files, added []manifest.File) (any bool) {
 	return any
 }
 
-func (d *doubles) report() []diag.Finding {
+func (r *Rendering) report(d doubles) []diag.Finding {
 	var findings []diag.Finding
 	for _, key := range d.order {
 		o := d.second[key]
 		id, _ := o.ID()
-		f := diag.New(diag.ComponentDuplicate, diag.Path(key.again), "%s makes %s for %s, which %s makes already", key.again, id, shortList(d.targets[key]), key.from).
-			WithRelated(diag.Path(key.from), "it is made of this entry")
+		i := slices.IndexFunc(r.mesh.Components, func(c mesh.Component) bool { return c.From() == key.again })
+		f := diag.New(diag.ComponentDuplicate, diag.Path("spec.components").Index(i).Key("path"), "component %s makes %s for %s, which %s makes already",
+			r.mesh.Components[i].Path, id, shortList(d.targets[key]), key.from).WithRelated(diag.Path(key.from), "it is made of this")
 		f.Place = diag.Place{File: o.By, Line: o.Line}
 		if o.Line > 0 {
 			f.Place.Column = 1
