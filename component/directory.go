@@ -126,10 +126,10 @@ func (s *source) read(name string) ([]byte, error) {
 	switch {
 	case escapes(err):
 		return nil, finding(diag.ComponentOutside, s.place(""), "component %s: %s leads outside the component's directory", s.dir, name)
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, finding(diag.ComponentFile, s.place(""), "component %s: %s leads nowhere", s.dir, name)
-	case err != nil:
+	case errors.Is(err, fs.ErrPermission):
 		return nil, fmt.Errorf("reading component %q: %w", s.dir, err)
+	case err != nil: // a link that leads nowhere, or around in a ring
+		return nil, finding(diag.ComponentFile, s.place(""), "component %s: %s leads nowhere", s.dir, name)
 	case !info.Mode().IsRegular():
 		return nil, finding(diag.ComponentFile, s.place(name), "%s is not a regular file", name)
 	case info.Size() > maxFileSize:
