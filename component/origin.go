@@ -118,7 +118,9 @@ func (m *marks) output() *output {
 type output struct {
 	text   bytes.Buffer
 	places []place
-	notes  []note // by offset
+	notes  []note   // by offset
+	lines  []string // of the text, when it was cut
+	starts []int    // offsets of lines
 }
 
 // note says that what follows an offset comes from a place.
@@ -144,26 +146,36 @@ func (o *output) note(place int) {
 	o.notes = append(o.notes, n)
 }
 
+// cut divides the text into lines, when it is all there.
+func (o *output) cut() []string {
+	if o.lines == nil {
+		o.lines = strings.Split(o.text.String(), "\n")
+		offset := 0
+		for _, line := range o.lines {
+			o.starts = append(o.starts, offset)
+			offset += len(line) + 1
+		}
+	}
+	return o.lines
+}
+
 // line is a line of the output, counted from 1.
 func (o *output) line(number int) string {
-	lines := strings.Split(o.text.String(), "\n")
-	if number < 1 || number > len(lines) {
-		return ""
+	if lines := o.cut(); number >= 1 && number <= len(lines) {
+		return lines[number-1]
 	}
-	return lines[number-1]
+	return ""
 }
 
 // origin is the line of the template that printed a line: what its first character that is no blank comes from.
 func (o *output) origin(number int) place {
-	offset := 0
-	for i, line := range strings.SplitAfter(o.text.String(), "\n") {
-		if i+1 == number {
-			if blank := len(line) - len(strings.TrimLeft(line, " \t")); blank < len(line) {
-				offset += blank
-			}
-			break
-		}
-		offset += len(line)
+	line := o.line(number)
+	offset := o.text.Len()
+	if number >= 1 && number <= len(o.starts) {
+		offset = o.starts[number-1]
+	}
+	if blank := len(line) - len(strings.TrimLeft(line, " \t")); blank < len(line) {
+		offset += blank
 	}
 	after := sort.Search(len(o.notes), func(i int) bool { return o.notes[i].offset > offset })
 	if after == 0 {

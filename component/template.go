@@ -25,7 +25,8 @@ func (s *source) maker(q request) (maker, error) {
 type templates struct {
 	source *source
 	all    *template.Template
-	names  []string // of the files, in order
+	names  []string            // of the files, in order
+	lines  map[string][]string // of the files
 	marks  *marks
 	data   map[string]any
 }
@@ -36,8 +37,9 @@ func newTemplates(s *source, q request) (*templates, error) {
 		return nil, fmt.Errorf("reading the mesh: %w", err)
 	}
 	t := &templates{source: s, names: sortedKeys(s.texts), all: template.New("").Option("missingkey=error").Funcs(functions())}
-	t.data = map[string]any{"mesh": mesh, "values": q.Values}
+	t.data, t.lines = map[string]any{"mesh": mesh, "values": q.Values}, map[string][]string{}
 	for _, name := range t.names {
+		t.lines[name] = strings.Split(string(s.texts[name]), "\n")
 		if _, err := t.all.New(name).Parse(string(s.texts[name])); err != nil {
 			return nil, diag.Findings{t.failed(err)}
 		}
@@ -107,7 +109,7 @@ func (t *templates) at(out *output, line int) diag.Place {
 // line is the place of a whole line, without the blanks around it.
 func (t *templates) line(name string, number int) diag.Place {
 	place := t.source.place(name)
-	lines := strings.Split(string(t.source.texts[name]), "\n")
+	lines := t.lines[name]
 	if number < 1 || number > len(lines) {
 		return place
 	}
@@ -168,7 +170,7 @@ func (t *templates) failed(err error) diag.Finding {
 
 // column makes a place of a line one of a column in it, which text/template counts in bytes from 0.
 func (t *templates) column(p diag.Place, name, number string) diag.Place {
-	lines := strings.Split(string(t.source.texts[name]), "\n")
+	lines := t.lines[name]
 	n, err := strconv.Atoi(number)
 	if err != nil || p.Line == 0 || n >= len(lines[p.Line-1]) {
 		return p
