@@ -68,6 +68,23 @@ func (c *checker) checkNames() {
 	}
 	c.checkGatewayNames()
 	c.checkNetworkNames()
+	c.checkComponentNames()
+}
+
+// checkComponentNames wants components that tell themselves apart: by path, or where one path stands twice, by name.
+func (c *checker) checkComponentNames() {
+	names := c.namesOf("component")
+	for i, o := range c.Components {
+		at := specPath.Key("components").Index(i)
+		if o.Name != "" {
+			names.add(o.Name, at.Key("name"))
+		}
+		first := slices.IndexFunc(c.Components, func(other mesh.ComponentSpec) bool { return other.Path == o.Path })
+		if first < i && (o.Name == "" || c.Components[first].Name == "") {
+			c.add(diag.New(diag.DuplicateName, at.Key("path"), "component %s stands twice", o.Path).
+				WithFix("remove one of the two, or give each a name of its own").WithRelated(specPath.Key("components").Index(first).Key("path"), "it stands here first"))
+		}
+	}
 }
 
 func (c *checker) checkSwitchNames(list []string, at diag.Path) {
@@ -243,12 +260,17 @@ func (c *checker) checkReferences() {
 	}
 	for i, o := range c.Overlays {
 		for j, r := range o.Regions {
-			refer(c, "cluster in region", r, c.overlayRegions(), specPath.Key("overlays").Index(i).Key("regions").Index(j))
+			refer(c, "cluster in region", r, c.chosenRegions(), specPath.Key("overlays").Index(i).Key("regions").Index(j))
+		}
+	}
+	for i, o := range c.Components {
+		for j, r := range o.Regions {
+			refer(c, "cluster in region", r, c.chosenRegions(), specPath.Key("components").Index(i).Key("regions").Index(j))
 		}
 	}
 }
 
-func (c *checker) overlayRegions() map[string]bool {
+func (c *checker) chosenRegions() map[string]bool {
 	all := maps.Clone(c.regions)
 	all[c.Mesh.Region] = true
 	return all

@@ -38,7 +38,7 @@ func objectRules() []Rule {
 		{ID: ObjectShape, Name: "object-shape", Severity: Error,
 			Summary: "A rendered Istio object does not have the shape of Istio's API.",
 			Why:     "The control plane would refuse it, or ignore what it does not know.",
-			Fix:     "Mend the overlay that changed it.",
+			Fix:     "Mend the component that made it, or the overlay that changed it.",
 			Source:  "istio.io/api, message descriptors"},
 		{ID: ObjectIdentity, Name: "object-identity", Severity: Error,
 			Summary: "Two rendered objects of one target have the same group, kind, namespace and name, or an object has none.",

@@ -97,7 +97,7 @@ func generate(t *testing.T, dir string, parameters, variables map[string]string,
 func source(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, part := range []string{"topologies", "overlays"} {
+	for _, part := range []string{"topologies", "overlays", "components"} {
 		if err := os.CopyFS(filepath.Join(dir, part), os.DirFS(filepath.Join("..", part))); err != nil {
 			t.Fatal(err)
 		}

@@ -122,10 +122,8 @@ type text struct {
 	lines []string
 }
 
-func (e evaluation) text() text { return newText(e.File, e.Text) }
-
-func newText(file string, data []byte) text {
-	return text{file: file, lines: strings.Split(string(data), "\n")}
+func (e evaluation) text() text {
+	return text{file: e.File, lines: strings.Split(string(e.Text), "\n")}
 }
 
 // place is a place whose column counts bytes as one whose column counts characters.

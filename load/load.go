@@ -6,7 +6,7 @@
 // For its next author: YAML and JSON are read once, by package document, into a tree that knows places; the schema sees plain
 // values (schema.go) and speaks of paths; a Locator turns paths into places. CUE and Jsonnet may loop for ever or eat all
 // memory, so they are evaluated by the jobs of Jobs, which the caller runs in a child process (Options.Isolate). This is the
-// only room that knows CUE and Jsonnet. It imports diag, document, mesh and schemas.
+// only room that knows CUE. It imports diag, document, jsonnet, mesh and schemas.
 package load
 
 import (
@@ -123,6 +123,11 @@ func plain(err error) error {
 		return p.Err
 	}
 	return err
+}
+
+// escapes says whether a path, or a symbolic link in it, leads outside a root. Package os has no error value for it.
+func escapes(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "escapes from parent")
 }
 
 // File reads the topology in a file.

@@ -18,29 +18,32 @@ import (
 // Decode reads one or many YAML (or JSON) documents, each a mapping. Empty documents are skipped. Integers become
 // int64, or uint64 where they do not fit, other numbers float64; timestamps stay strings; plain scalars mean what they mean to
 // Kubernetes. Duplicate keys, aliases, merge keys, unknown tags, infinities, documents that are not mappings and nesting deeper
-// than 200 are errors with the line. The caller bounds the size of data.
+// than 200 are errors with the line, of type *DecodeError. The caller bounds the size of data.
 func Decode(data []byte) ([]map[string]any, error) {
-	return new(decoding).documents(data)
+	documents, err := DecodeDocuments(data)
+	if err != nil {
+		return nil, err
+	}
+	var fields []map[string]any
+	for _, d := range documents {
+		fields = append(fields, d.Fields)
+	}
+	return fields, nil
 }
 
-// DecodeForeign reads as Decode does, and aliases and merge keys, too, as long as what they stand for has at most maxNodes values in all:
-// manifests that others wrote.
-func DecodeForeign(data []byte, maxNodes int) ([]map[string]any, error) {
-	return (&decoding{aliases: true, left: maxNodes}).documents(data)
+// Document is one document of a text, and knows the lines of its fields.
+type Document struct {
+	Fields map[string]any
+	root   *yaml.Node
 }
 
-// decoding is the reading of one text.
-type decoding struct {
-	aliases bool
-	left    int // with aliases: how many more values may be read
-}
-
-func (d *decoding) documents(data []byte) ([]map[string]any, error) {
+// DecodeDocuments is Decode for who wants to know where things stand.
+func DecodeDocuments(data []byte) ([]Document, error) {
 	if !utf8.Valid(data) {
 		return nil, errors.New("not valid UTF-8")
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
-	var documents []map[string]any
+	var documents []Document
 	for {
 		var document yaml.Node
 		err := decoder.Decode(&document)
@@ -50,36 +53,73 @@ func (d *decoding) documents(data []byte) ([]map[string]any, error) {
 		if err != nil {
 			return nil, syntaxError(data, err)
 		}
-		fields, err := d.document(&document)
+		fields, err := decodeDocument(&document)
 		if err != nil {
 			return nil, err
 		}
 		if fields != nil {
-			documents = append(documents, fields)
+			documents = append(documents, Document{Fields: fields, root: document.Content[0]})
 		}
 	}
 }
 
+// Line is the line of the text, counted from 1, on which the value stands that a path of keys (string) and indices (int) leads to;
+// where nothing is there, that of the nearest value around it. For a key's value in a mapping it is the line of the key.
+func (d Document) Line(path ...any) int {
+	node, line := d.root, d.root.Line
+	for _, step := range path {
+		var next *yaml.Node
+		switch s := step.(type) {
+		case int:
+			if node.Kind == yaml.SequenceNode && s >= 0 && s < len(node.Content) {
+				next, line = node.Content[s], node.Content[s].Line
+			}
+		case string:
+			for i := 0; node.Kind == yaml.MappingNode && i+1 < len(node.Content); i += 2 {
+				if node.Content[i].Value == s {
+					next, line = node.Content[i+1], node.Content[i].Line
+				}
+			}
+		}
+		if next == nil {
+			return line
+		}
+		node = next
+	}
+	return line
+}
+
+// DecodeError says what is wrong with a text, and on which line of it.
+type DecodeError struct {
+	Line    int
+	Message string
+}
+
+func (e *DecodeError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Message) }
+
 // syntaxError sees to it that the parser's error has a line: it leaves out the first, and that of a bad character.
 func syntaxError(data []byte, err error) error {
 	text, line := strings.TrimPrefix(err.Error(), "yaml: "), 1
-	if strings.HasPrefix(text, "line ") {
-		return errors.New(text)
+	if after, ok := strings.CutPrefix(text, "line "); ok {
+		number, message, _ := strings.Cut(after, ": ")
+		if n, err := strconv.Atoi(number); err == nil {
+			return &DecodeError{Line: n, Message: message}
+		}
 	}
 	if strings.HasPrefix(text, "control characters") {
 		isControl := func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune("\t\n\r\u0085", r) }
 		line += bytes.Count(data[:max(0, bytes.IndexFunc(data, isControl))], []byte("\n"))
 	}
-	return fmt.Errorf("line %d: %s", line, text)
+	return &DecodeError{Line: line, Message: text}
 }
 
-// document gives nil for an empty document.
-func (d *decoding) document(document *yaml.Node) (map[string]any, error) {
+// decodeDocument gives nil for an empty document.
+func decodeDocument(document *yaml.Node) (map[string]any, error) {
 	if len(document.Content) == 0 {
 		return nil, nil
 	}
 	root := document.Content[0]
-	value, err := d.node(root, 0)
+	value, err := decodeNode(root, 0)
 	if err != nil || value == nil {
 		return nil, err
 	}
@@ -91,30 +131,22 @@ func (d *decoding) document(document *yaml.Node) (map[string]any, error) {
 }
 
 func lineError(node *yaml.Node, format string, args ...any) error {
-	return fmt.Errorf("line %d: %s", node.Line, fmt.Sprintf(format, args...))
+	return &DecodeError{Line: node.Line, Message: fmt.Sprintf(format, args...)}
 }
 
-func (d *decoding) node(node *yaml.Node, depth int) (any, error) {
-	if d.aliases {
-		if d.left--; d.left < 0 {
-			return nil, lineError(node, "aliases stand for too many values")
-		}
-		if node.Kind == yaml.AliasNode {
-			return d.node(node.Alias, depth+1)
-		}
-	}
+func decodeNode(node *yaml.Node, depth int) (any, error) {
 	if depth > maxDepth {
 		return nil, lineError(node, "nested deeper than %d", maxDepth)
 	}
 	switch tag := node.ShortTag(); node.Kind {
 	case yaml.MappingNode:
 		if tag == "!!map" {
-			return d.mapping(node, depth)
+			return decodeMapping(node, depth)
 		}
 		return nil, lineError(node, "tag %s is not supported", tag)
 	case yaml.SequenceNode:
 		if tag == "!!seq" {
-			return d.sequence(node, depth)
+			return decodeSequence(node, depth)
 		}
 		return nil, lineError(node, "tag %s is not supported", tag)
 	case yaml.ScalarNode:
@@ -123,12 +155,9 @@ func (d *decoding) node(node *yaml.Node, depth int) (any, error) {
 	return nil, lineError(node, "alias *%s: write the value out", node.Value)
 }
 
-func (d *decoding) mapping(node *yaml.Node, depth int) (any, error) {
+func decodeMapping(node *yaml.Node, depth int) (any, error) {
 	fields := make(map[string]any, len(node.Content)/2)
 	for i := 0; i+1 < len(node.Content); i += 2 {
-		if d.aliases && node.Content[i].ShortTag() == "!!merge" {
-			continue
-		}
 		key, err := decodeKey(node.Content[i])
 		if err != nil {
 			return nil, err
@@ -136,51 +165,19 @@ func (d *decoding) mapping(node *yaml.Node, depth int) (any, error) {
 		if _, found := fields[key]; found {
 			return nil, lineError(node.Content[i], "key %q appears twice", key)
 		}
-		value, err := d.node(node.Content[i+1], depth+1)
+		value, err := decodeNode(node.Content[i+1], depth+1)
 		if err != nil {
 			return nil, err
 		}
 		fields[key] = value
 	}
-	if d.aliases {
-		return fields, d.merge(fields, node, depth)
-	}
 	return fields, nil
 }
 
-// merge adds what the merge keys of a mapping name and the mapping does not say itself; of several the first counts.
-func (d *decoding) merge(fields map[string]any, node *yaml.Node, depth int) error {
-	for i := 0; i+1 < len(node.Content); i += 2 {
-		if node.Content[i].ShortTag() != "!!merge" {
-			continue
-		}
-		value, err := d.node(node.Content[i+1], depth+1)
-		if err != nil {
-			return err
-		}
-		sources, isList := value.([]any)
-		if !isList {
-			sources = []any{value}
-		}
-		for _, source := range sources {
-			inner, ok := source.(map[string]any)
-			if !ok {
-				return lineError(node.Content[i+1], "merge key <<: not a mapping")
-			}
-			for key, v := range inner {
-				if _, said := fields[key]; !said {
-					fields[key] = v
-				}
-			}
-		}
-	}
-	return nil
-}
-
-func (d *decoding) sequence(node *yaml.Node, depth int) (any, error) {
+func decodeSequence(node *yaml.Node, depth int) (any, error) {
 	list := make([]any, len(node.Content))
 	for i, item := range node.Content {
-		value, err := d.node(item, depth+1)
+		value, err := decodeNode(item, depth+1)
 		if err != nil {
 			return nil, err
 		}

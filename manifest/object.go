@@ -25,11 +25,19 @@ func (id ID) Key() ID {
 	return id
 }
 
+// Applied is Key where an object is applied to a cluster: the namespace of one that says none is taken to be default.
+func (id ID) Applied() ID {
+	id = id.Key()
+	id.Namespace = cmp.Or(id.Namespace, "default")
+	return id
+}
+
 // Object is one Kubernetes object.
 type Object struct {
 	Fields map[string]any // map[string]any, []any, string, bool, nil and numbers, as Encode takes them
 	From   string         // the field path in the topology that made it, such as spec.services[name=reviews]
-	By     string         // the template that printed it, such as service.yaml.tmpl; "" for one that an overlay added
+	By     string         // the template that printed it, such as service.yaml.tmpl, or the file of a component; "" for one that an overlay added
+	Line   int            // of the file of a component that it comes from; 0 when that is not known
 }
 
 // ID reads the object's name. It is an error when apiVersion, kind or metadata.name is missing, empty or not a string, or when

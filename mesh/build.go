@@ -19,6 +19,7 @@ func Build(s *Spec) *Mesh {
 	b.routes()
 	b.traffic()
 	b.overlays()
+	b.components()
 	b.demand()
 	b.expect()
 	b.probe()
@@ -178,21 +179,31 @@ func locality(r LocalityRules, enabled bool) *Locality {
 
 func (b *builder) overlays() {
 	for _, o := range b.spec.Overlays {
-		b.mesh.Overlays = append(b.mesh.Overlays, Overlay{Path: o.Path, Targets: b.overlayTargets(o)})
+		b.mesh.Overlays = append(b.mesh.Overlays, Overlay{Path: o.Path, Targets: b.chosenTargets(o.TargetChoice)})
 	}
 }
 
-func (b *builder) overlayTargets(o OverlaySpec) []string {
+func (b *builder) components() {
+	for _, c := range b.spec.Components {
+		values := c.Values
+		if values == nil {
+			values = map[string]any{}
+		}
+		b.mesh.Components = append(b.mesh.Components, Component{Name: c.Name, Path: c.Path, Values: values, Targets: b.chosenTargets(c.TargetChoice)})
+	}
+}
+
+func (b *builder) chosenTargets(choice TargetChoice) []string {
 	var names []string
 	for _, t := range b.mesh.Targets() {
-		if t.Manifests() && o.chooses(t) {
+		if t.Manifests() && choice.chooses(t) {
 			names = append(names, t.Name)
 		}
 	}
 	return names
 }
 
-func (o OverlaySpec) chooses(t TargetName) bool {
+func (o TargetChoice) chooses(t TargetName) bool {
 	labels := map[string]string{}
 	if t.Cluster != nil {
 		labels = t.Cluster.Labels

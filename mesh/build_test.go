@@ -67,7 +67,7 @@ func drawSpec(t *rapid.T) *mesh.Spec {
 	for _, name := range names("route", 2) {
 		b.Routes = append(b.Routes, mesh.RouteSpec{Name: name, Namespace: "default", Gateways: []string{"l0", "x/l1", "mesh"}, HTTP: []any{map[string]any{"name": name}}})
 	}
-	b.Overlays = []mesh.OverlaySpec{{Path: "a", Regions: []string{"r0"}}, {Path: "b", Targets: []string{"clusters/*"}}}
+	b.Overlays = []mesh.OverlaySpec{{Path: "a", TargetChoice: mesh.TargetChoice{Regions: []string{"r0"}}}, {Path: "b", TargetChoice: mesh.TargetChoice{Targets: []string{"clusters/*"}}}}
 	return s
 }
 

@@ -36,6 +36,9 @@ func (s *Spec) settleNumbers() {
 		settle(r.TCP)
 		settle(r.TLS)
 	}
+	for i := range s.Spec.Components {
+		settle(s.Spec.Components[i].Values)
+	}
 	for i := range s.Spec.Gateways {
 		for j := range s.Spec.Gateways[i].Listeners {
 			settle(s.Spec.Gateways[i].Listeners[j].Servers)

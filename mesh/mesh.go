@@ -7,22 +7,23 @@ import (
 
 // Mesh is a topology as meant. All lists are in canonical order: by name, or as the field's comment says.
 type Mesh struct {
-	Name      string // metadata.name
-	Provider  string
-	Control   ControlPlane
-	Network   *Network   // nil when the topology does not say
-	VPC       *VPC       // of the control plane, or nil
-	VSwitches []*VSwitch // of the control plane
-	Regions   []*Region
-	Clusters  []*Cluster
-	Gateways  []*Gateway
-	Routes    []*Route
-	Services  []*Service // by namespace, then name
-	Traffic   Traffic
-	Overlays  []Overlay     // as in spec.overlays, which is the order of application
-	Demand    []Demand      // by gateway, region, host and path
-	Expect    []Expectation // in the order of spec.expect
-	Probe     *Probe        // nil when the topology does not say how to tell answers apart
+	Name       string // metadata.name
+	Provider   string
+	Control    ControlPlane
+	Network    *Network   // nil when the topology does not say
+	VPC        *VPC       // of the control plane, or nil
+	VSwitches  []*VSwitch // of the control plane
+	Regions    []*Region
+	Clusters   []*Cluster
+	Gateways   []*Gateway
+	Routes     []*Route
+	Services   []*Service // by namespace, then name
+	Traffic    Traffic
+	Overlays   []Overlay     // as in spec.overlays, which is the order of application
+	Components []Component   // in the order of spec.components
+	Demand     []Demand      // by gateway, region, host and path
+	Expect     []Expectation // in the order of spec.expect
+	Probe      *Probe        // nil when the topology does not say how to tell answers apart
 
 	Workloads string // the known application, or ""
 }
@@ -147,4 +148,20 @@ type Locality struct {
 type Overlay struct {
 	Path    string
 	Targets []string
+}
+
+// Component is objects of the user's own, and the targets they are for, by their names.
+type Component struct {
+	Name    string // "" when the topology does not say
+	Path    string
+	Values  map[string]any // plain values as written; empty when there are none
+	Targets []string
+}
+
+// From is the entry of spec.components, known by what stays the same in whatever order the list is written.
+func (c Component) From() string {
+	if c.Name != "" {
+		return "spec.components[name=" + c.Name + "]"
+	}
+	return "spec.components[path=" + c.Path + "]"
 }

@@ -96,8 +96,9 @@ func TestBuild(t *testing.T) {
 			{Name: "ratings", Namespace: "default", Ports: []mesh.Port{{Port: 53, Protocol: "UDP"}, {Port: 9090}, {Port: 9080}}, Locality: &mesh.LocalitySpec{Enabled: &off},
 				Placements: []mesh.PlacementSpec{{Region: "r2", Version: "v2", Image: "own:1"}}},
 		},
-		Traffic:  mesh.TrafficSpec{Scope: mesh.ScopeService, LocalityRules: mesh.LocalityRules{Failover: []mesh.Failover{{From: "r1", To: "r2"}}}},
-		Overlays: []mesh.OverlaySpec{{Path: "o", Regions: []string{"r1"}}, {Path: "p", ClusterSelector: &mesh.ClusterSelector{MatchLabels: map[string]string{"tier": "prod"}}}},
+		Traffic: mesh.TrafficSpec{Scope: mesh.ScopeService, LocalityRules: mesh.LocalityRules{Failover: []mesh.Failover{{From: "r1", To: "r2"}}}},
+		Overlays: []mesh.OverlaySpec{{Path: "o", TargetChoice: mesh.TargetChoice{Regions: []string{"r1"}}},
+			{Path: "p", TargetChoice: mesh.TargetChoice{ClusterSelector: &mesh.ClusterSelector{MatchLabels: map[string]string{"tier": "prod"}}}}},
 	}})
 	reviews, ratings := m.Services[1], m.Services[0]
 	a, b := m.Clusters[0], m.Clusters[1]
@@ -137,7 +138,7 @@ func TestOverlayNetwork(t *testing.T) {
 	s.Spec.Mesh.Name = "m"
 	s.Spec.Network = &mesh.NetworkSpec{}
 	s.Spec.Clusters = []mesh.ClusterSpec{{Name: "c", Region: "r"}}
-	s.Spec.Overlays = []mesh.OverlaySpec{{Path: "a"}, {Path: "b", Targets: []string{"*", "*/*", "network"}}}
+	s.Spec.Overlays = []mesh.OverlaySpec{{Path: "a"}, {Path: "b", TargetChoice: mesh.TargetChoice{Targets: []string{"*", "*/*", "network"}}}}
 	m := mesh.Build(s)
 	for _, o := range m.Overlays {
 		if got := fmt.Sprint(o.Targets); got != "[clusters/c mesh/m]" {

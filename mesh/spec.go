@@ -26,21 +26,22 @@ type Metadata struct {
 
 // Body is the field spec of a topology.
 type Body struct {
-	Provider  string        `json:"provider"`
-	Mesh      ControlPlane  `json:"mesh"`
-	Network   *NetworkSpec  `json:"network"`
-	Clusters  []ClusterSpec `json:"clusters"`
-	Gateways  []GatewaySpec `json:"gateways"`
-	Routes    []RouteSpec   `json:"routes"`
-	Services  []ServiceSpec `json:"services"`
-	Traffic   TrafficSpec   `json:"traffic"`
-	Workloads string        `json:"workloads"`
-	Images    Images        `json:"images"`
-	Overlays  []OverlaySpec `json:"overlays"`
-	Waivers   []WaiverSpec  `json:"waivers"`
-	Demand    []DemandSpec  `json:"demand"`
-	Expect    []ExpectSpec  `json:"expect"`
-	Probe     *ProbeSpec    `json:"probe"`
+	Provider   string          `json:"provider"`
+	Mesh       ControlPlane    `json:"mesh"`
+	Network    *NetworkSpec    `json:"network"`
+	Clusters   []ClusterSpec   `json:"clusters"`
+	Gateways   []GatewaySpec   `json:"gateways"`
+	Routes     []RouteSpec     `json:"routes"`
+	Services   []ServiceSpec   `json:"services"`
+	Traffic    TrafficSpec     `json:"traffic"`
+	Workloads  string          `json:"workloads"`
+	Images     Images          `json:"images"`
+	Overlays   []OverlaySpec   `json:"overlays"`
+	Components []ComponentSpec `json:"components"`
+	Waivers    []WaiverSpec    `json:"waivers"`
+	Demand     []DemandSpec    `json:"demand"`
+	Expect     []ExpectSpec    `json:"expect"`
+	Probe      *ProbeSpec      `json:"probe"`
 }
 
 // WaiverSpec silences the findings of a rule at a path. Expires is a day, YYYY-MM-DD, or "".
@@ -281,7 +282,20 @@ type ListenerSpec struct {
 
 // OverlaySpec chooses targets for a kustomize Component.
 type OverlaySpec struct {
-	Path            string           `json:"path"`
+	Path string `json:"path"`
+	TargetChoice
+}
+
+// ComponentSpec chooses targets for objects of the user's own. Name is "" where it is not said; Values are plain values.
+type ComponentSpec struct {
+	Name   string         `json:"name"`
+	Path   string         `json:"path"`
+	Values map[string]any `json:"values"`
+	TargetChoice
+}
+
+// TargetChoice chooses targets: those that meet every condition that is there.
+type TargetChoice struct {
 	Targets         []string         `json:"targets"`
 	Regions         []string         `json:"regions"`
 	ClusterSelector *ClusterSelector `json:"clusterSelector"`

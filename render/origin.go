@@ -11,7 +11,7 @@ import (
 // Origin says what makes the value of a field of a rendered object.
 type Origin struct {
 	Field    diag.Path // of the topology; list entries by name: spec.services[name=reviews].ports
-	Template string    // such as service.yaml.tmpl; "" for what no template prints
+	Template string    // the file that prints it, such as render/templates/service.yaml.tmpl, with the line where it is a component's; "" for none
 	Rule     string    // how the value follows from Field: a sentence without full stop
 }
 
@@ -21,10 +21,16 @@ func (r *Rendering) OriginOf(target string, f manifest.File, o *manifest.Object,
 	if o == nil {
 		return Origin{Field: diag.Path(f.From), Rule: ruleOfFile(f)}
 	}
-	all := Origin{Field: diag.Path(o.From), Template: o.By, Rule: "it is the same for every entry, or names the entry"}
+	all := Origin{Field: diag.Path(o.From), Template: "render/templates/" + o.By, Rule: "it is the same for every entry, or names the entry"}
 	switch {
 	case o.By == "":
-		all.Rule = "an overlay added the object"
+		all.Template, all.Rule = "", "an overlay added the object"
+		return all
+	case isComponent(o.From):
+		all.Template, all.Rule = o.By, "the component makes the object, of the mesh, the cluster and its values"
+		if o.Line > 0 {
+			all.Template += ":" + itoa(o.Line)
+		}
 		return all
 	case field == "":
 		all.Rule = "the entry makes the object"
@@ -42,6 +48,9 @@ func (r *Rendering) OriginOf(target string, f manifest.File, o *manifest.Object,
 	}
 	return all
 }
+
+// isComponent says whether a component made what comes from a field of the topology.
+func isComponent(from string) bool { return strings.HasPrefix(from, "spec.components[") }
 
 // covers says whether a field is at or below the place that a pattern names, in which [] stands for any element.
 func covers(pattern string, field diag.Path) bool {

@@ -30,7 +30,6 @@ func (r *Rendering) applyOverlays(ctx context.Context, o Options) ([]diag.Findin
 	if findings := a.prepare(); len(findings) > 0 {
 		return findings, nil
 	}
-	r.overlaid = map[string]manifest.Target{}
 	if err := a.targets(ctx); err != nil {
 		if found := (diag.Findings)(nil); errors.As(err, &found) {
 			return append(a.findings, found...), nil
@@ -84,17 +83,21 @@ func (a *overlayRun) prepare() []diag.Finding {
 	return findings
 }
 
+// some names targets that overlays can be chosen for.
 func some(targets []mesh.TargetName) string {
 	var names []string
 	for _, t := range targets {
-		if !t.Manifests() {
-			continue
+		if t.Manifests() {
+			names = append(names, t.Name)
 		}
-		if len(names) == 5 {
-			names = append(names, "...")
-			break
-		}
-		names = append(names, t.Name)
+	}
+	return shortList(names)
+}
+
+// shortList joins at most five names.
+func shortList(names []string) string {
+	if len(names) > 5 {
+		names = append(slices.Clone(names[:5]), "...")
 	}
 	return strings.Join(names, ", ")
 }
@@ -225,7 +228,7 @@ func (a *overlayRun) accept(result overlayResult) error {
 		a.add(found)
 		return nil
 	}
-	a.rendering.overlaid[t.Name] = t
+	a.rendering.made[t.Name] = t
 	return nil
 }
 

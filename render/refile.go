@@ -22,7 +22,8 @@ func refile(base manifest.Target, objects []map[string]any) ([]manifest.File, er
 	byFile := map[string][]manifest.Object{}
 	for i, fields := range objects {
 		document.Settle(fields)
-		byFile[home[i].Path] = append(byFile[home[i].Path], manifest.Object{Fields: fields, From: home[i].From, By: printedBy(home[i], fields)})
+		base := printedBy(home[i], fields)
+		byFile[home[i].Path] = append(byFile[home[i].Path], manifest.Object{Fields: fields, From: home[i].From, By: base.By, Line: base.Line})
 	}
 	for _, f := range append(slices.Clone(base.Files), manifest.File{Path: overlaysFile, From: "spec.overlays", Listed: true}) {
 		switch {
@@ -82,18 +83,18 @@ func adopt(fields map[string]any, left map[manifest.ID]manifest.File, order []ma
 	return manifest.File{Path: overlaysFile, From: "spec.overlays"}
 }
 
-// printedBy gives the template of the object of the file that an overlay made these fields of: the one with the same identity, else of
-// the same kind.
-func printedBy(home manifest.File, fields map[string]any) string {
+// printedBy gives the object of the file that an overlay made these fields of: the one with the same identity, else one of the same
+// kind, else none.
+func printedBy(home manifest.File, fields map[string]any) manifest.Object {
 	id, _ := manifest.Object{Fields: fields}.ID()
-	by := ""
+	var by manifest.Object
 	for _, o := range home.Objects {
 		base, _ := o.ID()
 		switch {
 		case base.Key() == id.Key():
-			return o.By
+			return o
 		case base.Group == id.Group && base.Kind == id.Kind:
-			by = o.By
+			by = o
 		}
 	}
 	return by

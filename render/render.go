@@ -1,6 +1,6 @@
 // Package render makes of a mesh everything that follows from it: targets of files, one target at a time.
 //
-// Prepare applies the overlays, which is what may go wrong because of the user, and gives findings. Targets then yields the
+// Prepare adds the objects of components and applies the overlays, which is what may go wrong because of the user, and gives findings. Targets then yields the
 // targets in canonical order; nothing is written here (manifest.Write writes). The same Rendering serves render, --check,
 // --stdout, golden tests and KRM.
 //
@@ -30,13 +30,15 @@ type Options struct {
 	Root    *os.Root // overlays are read below it
 	Dir     string   // the topology's directory, slash-separated, relative to Root: overlay paths start here
 	Isolate Isolate
+	Added   map[string][]manifest.File // by target: files of objects of components, which overlays then change like the others
 }
 
-// Rendering is a mesh ready to be rendered: its overlays have been applied.
+// Rendering is a mesh ready to be rendered: the objects of components are there, and its overlays have been applied.
 type Rendering struct {
 	mesh      *mesh.Mesh
 	templates *template.Template
-	overlaid  map[string]manifest.Target // targets that an overlay changed
+	added     map[string][]manifest.File
+	made      map[string]manifest.Target // targets that are made already: those that a component adds to, or an overlay changed
 	services  map[serviceKey]manifest.File
 	talk      map[*mesh.Cluster][]string // the peers of each cluster, when somebody asked
 }
@@ -48,8 +50,12 @@ func Prepare(ctx context.Context, m *mesh.Mesh, o Options) (*Rendering, []diag.F
 	if err != nil {
 		return nil, nil, fmt.Errorf("parsing templates: %w", err)
 	}
-	r := &Rendering{mesh: m, templates: templates, services: map[serviceKey]manifest.File{}}
-	findings, err := r.applyOverlays(ctx, o)
+	r := &Rendering{mesh: m, templates: templates, services: map[serviceKey]manifest.File{}, added: o.Added, made: map[string]manifest.Target{}}
+	findings, err := r.add()
+	if err != nil || len(findings) > 0 {
+		return nil, findings, err
+	}
+	findings, err = r.applyOverlays(ctx, o)
 	if err != nil || diag.Count(findings, diag.Error) > 0 {
 		return nil, findings, err
 	}
@@ -69,11 +75,7 @@ func (r *Rendering) Selected(selected func(name string) bool) iter.Seq2[manifest
 			if !selected(name.Name) {
 				continue
 			}
-			t, ok := r.overlaid[name.Name]
-			var err error
-			if !ok {
-				t, err = r.target(name)
-			}
+			t, err := r.target(name)
 			if !yield(t, err) || err != nil {
 				return
 			}
@@ -81,22 +83,32 @@ func (r *Rendering) Selected(selected func(name string) bool) iter.Seq2[manifest
 	}
 }
 
-// target renders one target without overlays.
+// target gives one target: as it was made already, else as nothing adds to it or changes it.
 func (r *Rendering) target(name mesh.TargetName) (manifest.Target, error) {
+	if t, ok := r.made[name.Name]; ok {
+		return t, nil
+	}
 	if !name.Manifests() {
 		return r.network()
 	}
-	var files []manifest.File
-	var err error
+	files, err := r.files(name)
+	if err != nil {
+		return manifest.Target{}, err
+	}
+	return r.complete(name.Name, files)
+}
+
+// files renders what the topology itself says about a target.
+func (r *Rendering) files(name mesh.TargetName) (files []manifest.File, err error) {
 	if name.Cluster != nil {
 		files, err = r.cluster(name.Cluster)
 	} else {
 		files, err = r.control()
 	}
 	if err != nil {
-		return manifest.Target{}, fmt.Errorf("target %s: %w", name.Name, err)
+		return nil, fmt.Errorf("target %s: %w", name.Name, err)
 	}
-	return r.complete(name.Name, files)
+	return files, nil
 }
 
 // complete checks the objects of a target and adds its kustomization.

@@ -19,7 +19,7 @@ import (
 // into Istio's objects as it is) the order is the user's.
 var shuffled = []string{
 	"vpcs", "vSwitches", "transitRouters", "links", "between", "clusters", "podVSwitches", "gateways", "overrides", "listeners",
-	"services", "placements", "calls", "failover", "distribute", "routes", "regions",
+	"services", "placements", "calls", "failover", "distribute", "routes", "regions", "components",
 }
 
 // surroundings are what must not show in what is rendered.
@@ -58,13 +58,14 @@ func TestSameBytes(t *testing.T) {
 	}
 }
 
-// renderIn copies a topology's directory and the overlays beside it, shuffles the topology, and gives what it renders to.
+// renderIn copies a topology's directory and the overlays and components beside it, shuffles the topology, and gives what it renders to.
 func renderIn(t *testing.T, topology, repository string, s surroundings, random *rand.Rand) map[string][]byte {
 	t.Helper()
 	dir := t.TempDir()
 	place := filepath.Join(dir, "root", "topologies", filepath.Base(topology))
 	copyTree(t, topology, place)
 	copyTree(t, filepath.Join(repository, "overlays"), filepath.Join(dir, "root", "overlays"))
+	copyTree(t, filepath.Join(repository, "components"), filepath.Join(dir, "root", "components"))
 	if err := os.WriteFile(filepath.Join(dir, "root", ".meshtopo-root"), nil, 0o666); err != nil {
 		t.Fatal(err)
 	}

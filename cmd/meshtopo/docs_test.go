@@ -158,6 +158,7 @@ var (
 //	<!-- show FILE [FROM TO] -->       the file, or its lines from the first that contains FROM to the next that contains TO
 //	<!-- run ARGS -->                  what `meshtopo ARGS` prints
 //	<!-- broken FILE | OLD | NEW -->   what `meshtopo validate` prints of the file with OLD replaced by NEW: the errors
+//	<!-- broken FILE | OLD | NEW | TOPOLOGY -->   the same of a topology whose component FILE is
 func TestProse(t *testing.T) {
 	guides, err := filepath.Glob("../../docs/*.md")
 	if err != nil {
@@ -225,14 +226,15 @@ func broken(t *testing.T, words []string) string {
 	if err != nil || !strings.Contains(string(data), old) {
 		t.Fatalf("%s does not hold %q (%v)", file, old, err)
 	}
+	topology := file
+	if len(words) == 4 {
+		topology = words[3]
+	}
 	root := t.TempDir()
-	copied := filepath.Join(root, file)
-	if err := os.MkdirAll(filepath.Dir(copied), 0o755); err != nil {
-		t.Fatal(err)
+	for _, dir := range []string{filepath.Dir(topology), "components"} {
+		copyDirectory(t, filepath.Join("../..", dir), filepath.Join(root, dir))
 	}
-	if err := os.WriteFile(copied, []byte(strings.Replace(string(data), old, replacement, 1)), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	_, out, _ := program(t, "validate", "--quiet", "--root", root, copied)
+	writeFile(t, filepath.Join(root, file), []byte(strings.Replace(string(data), old, replacement, 1)))
+	_, out, _ := program(t, "validate", "--quiet", "--root", root, filepath.Join(root, topology))
 	return out
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"path"
 	"slices"
 
 	"github.com/meshtopo/meshtopo/diag"
@@ -66,7 +65,7 @@ func (p *project) expectWith(ctx context.Context, overlays int) ([]diag.Finding,
 func (p *project) renderingWith(ctx context.Context, overlays int) (*render.Rendering, []diag.Finding, error) {
 	m := *p.mesh
 	m.Overlays = m.Overlays[:overlays]
-	return render.Prepare(ctx, &m, render.Options{Root: p.root, Dir: path.Dir(p.topology.File), Isolate: isolate})
+	return p.prepare(ctx, &m)
 }
 
 func about(findings []diag.Finding, at diag.Path) bool {

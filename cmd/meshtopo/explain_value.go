@@ -133,9 +133,12 @@ func (a *app) answer(p *project, title string, o render.Origin, overlay *overlay
 	}
 	fmt.Fprintf(&b, "  from      %s\n", a.line(p, o.Field))
 	if o.Template != "" {
-		fmt.Fprintf(&b, "  template  render/templates/%s\n", o.Template)
+		fmt.Fprintf(&b, "  template  %s\n", o.Template)
 	}
 	fmt.Fprintf(&b, "  rule      %s\n", p.rule(o))
+	if about := p.components.About[string(o.Field)]; about != "" {
+		fmt.Fprintf(&b, "  about     %s\n", diag.Printable(about))
+	}
 	return b.String()
 }
 

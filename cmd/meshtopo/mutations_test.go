@@ -56,7 +56,7 @@ func TestMutations(t *testing.T) {
 func rulesIn(t *testing.T, m mutation, changed bool) []string {
 	t.Helper()
 	root := t.TempDir()
-	for _, dir := range []string{"topologies", "overlays"} {
+	for _, dir := range []string{"topologies", "overlays", "components"} {
 		if err := os.CopyFS(filepath.Join(root, dir), os.DirFS(filepath.Join("../..", dir))); err != nil {
 			t.Fatal(err)
 		}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/meshtopo/meshtopo/check"
+	"github.com/meshtopo/meshtopo/component"
 	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/load"
 	"github.com/meshtopo/meshtopo/mesh"
@@ -21,21 +22,22 @@ import (
 
 // project is a topology on its way through the stages. Rendering is nil when there is an error among the findings.
 type project struct {
-	root      *os.Root
-	label     string // what stands before names of files, for a topology out of version control; else ""
-	topology  *load.Topology
-	mesh      *mesh.Mesh
-	rendering *render.Rendering
-	waivers   *check.Waivers // nil when the file could not be read
-	findings  []diag.Finding
-	prefixes  map[int]*render.Rendering // with so many overlays only, of those that were asked for
+	root       *os.Root
+	label      string // what stands before names of files, for a topology out of version control; else ""
+	topology   *load.Topology
+	mesh       *mesh.Mesh
+	components *component.Made // nil until they have been evaluated without errors
+	rendering  *render.Rendering
+	waivers    *check.Waivers // nil when the file could not be read
+	findings   []diag.Finding
+	prefixes   map[int]*render.Rendering // with so many overlays only, of those that were asked for
 }
 
 func (p *project) close() { p.root.Close() }
 
 func (p *project) failed() bool { return diag.Count(p.findings, diag.Error) > 0 }
 
-// open takes a topology through load, check and the overlays. All that is wrong with it is in the findings; an error is trouble.
+// open takes a topology through load, check, the components and the overlays. All that is wrong with it is in the findings; an error is trouble.
 func (a *app) open(ctx context.Context, arg string) (*project, error) {
 	root, name, err := a.openRoot(arg)
 	if err != nil {
@@ -61,7 +63,7 @@ func (p *project) read(ctx context.Context, name string) error {
 	return p.follow(ctx)
 }
 
-// follow takes a topology that has been read through check and the overlays.
+// follow takes a topology that has been read through check, the components and the overlays.
 func (p *project) follow(ctx context.Context) error {
 	p.findings = p.topology.Findings
 	if p.failed() {
@@ -75,13 +77,23 @@ func (p *project) follow(ctx context.Context) error {
 		return nil
 	}
 	p.mesh = mesh.Build(p.topology.Spec)
-	rendering, findings, err := render.Prepare(ctx, p.mesh, render.Options{Root: p.root, Dir: path.Dir(p.topology.File), Isolate: isolate})
-	p.rendering = rendering
+	made, findings, err := component.Evaluate(ctx, p.mesh, component.Options{Root: p.root, Dir: path.Dir(p.topology.File), Isolate: isolate})
+	p.add(findings)
+	if err != nil || p.failed() {
+		return err
+	}
+	p.components = made
+	p.rendering, findings, err = p.prepare(ctx, p.mesh)
 	p.add(findings)
 	if err == nil && !p.failed() {
 		p.add(waivers.Unused())
 	}
 	return err
+}
+
+// prepare applies the overlays of the mesh, or of the same mesh with fewer.
+func (p *project) prepare(ctx context.Context, m *mesh.Mesh) (*render.Rendering, []diag.Finding, error) {
+	return render.Prepare(ctx, m, render.Options{Root: p.root, Dir: path.Dir(p.topology.File), Isolate: isolate, Added: p.components.Files})
 }
 
 // add adds the findings that no waiver silences.
@@ -173,6 +185,9 @@ func cause(err error) error {
 func childJobs() map[string]sandbox.Job {
 	jobs := map[string]sandbox.Job{}
 	for name, job := range load.Jobs() {
+		jobs[name] = job
+	}
+	for name, job := range component.Jobs() {
 		jobs[name] = job
 	}
 	for name, job := range render.Jobs() {

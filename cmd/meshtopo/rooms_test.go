@@ -16,15 +16,15 @@ const module = "github.com/meshtopo/meshtopo/"
 // The law of the rooms (ARCHITECTURE.md): a value imports none of ours, a stage imports values and never another stage, and
 // the stages meet only at the door.
 var (
-	values = []string{"diag", "document", "flow", "manifest", "mesh", "sandbox", "schemas", "shape"}
-	stages = []string{"check", "doctor", "graph", "krm", "load", "probe", "render", "review", "simulate"}
+	values = []string{"diag", "document", "flow", "jsonnet", "manifest", "mesh", "sandbox", "schemas", "shape"}
+	stages = []string{"check", "component", "doctor", "graph", "krm", "load", "probe", "render", "review", "simulate"}
 	doors  = []string{"cmd/meshtopo"}
 )
 
 // onlyIn are libraries that one room alone may know.
 var onlyIn = map[string]string{
 	"cuelang.org/go":               "load",
-	"github.com/google/go-jsonnet": "load",
+	"github.com/google/go-jsonnet": "jsonnet",
 	"sigs.k8s.io/kustomize":        "render",
 	"istio.io/api":                 "shape",
 	"github.com/spf13/cobra":       "cmd/meshtopo",

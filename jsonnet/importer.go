@@ -1,8 +1,9 @@
-package load
+package jsonnet
 
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"strings"
@@ -43,8 +44,12 @@ func (r *rootImporter) Import(importedFrom, importedPath string) (jsonnet.Conten
 	if err != nil {
 		return jsonnet.Contents{}, "", fmt.Errorf("importing %q: %w", name, plain(err))
 	}
-	r.seen[name] = imported{contents: text, forVM: jsonnet.MakeContentsRaw(text)}
+	r.add(name, text)
 	return r.seen[name].forVM, name, nil
+}
+
+func (r *rootImporter) add(name string, text []byte) {
+	r.seen[name] = imported{contents: text, forVM: jsonnet.MakeContentsRaw(text)}
 }
 
 func (r *rootImporter) refuse(importedPath string) error {
@@ -79,4 +84,13 @@ func (r *rootImporter) read(name string) ([]byte, error) {
 // escapes says whether a path, or a symbolic link in it, leads outside a root. Package os has no error value for it.
 func escapes(err error) bool {
 	return err != nil && strings.Contains(err.Error(), "escapes from parent")
+}
+
+// plain takes the path out of a file error, since the sentence around it names it already.
+func plain(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
 }

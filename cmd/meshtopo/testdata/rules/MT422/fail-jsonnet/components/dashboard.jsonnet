@@ -1,0 +1,1 @@
+function(mesh, cluster, values) if cluster == null then {} else null

@@ -1,0 +1,6 @@
+function(cluster) {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'dashboard', namespace: 'default' },
+  data: { region: cluster.region },
+}

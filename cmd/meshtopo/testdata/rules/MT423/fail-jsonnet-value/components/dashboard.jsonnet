@@ -1,0 +1,6 @@
+{
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'dashboard', namespace: 'default' },
+  data: { region: 'x' },
+}

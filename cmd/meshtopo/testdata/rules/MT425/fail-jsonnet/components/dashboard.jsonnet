@@ -1,0 +1,2 @@
+function(mesh, cluster, values)
+  { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } }

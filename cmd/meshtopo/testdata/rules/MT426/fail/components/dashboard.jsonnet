@@ -1,0 +1,2 @@
+local dashboard = import '../lib/dashboard.libsonnet';
+function(mesh, cluster, values) dashboard(cluster.region)

@@ -1,0 +1,6 @@
+function(region) {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'dashboard', namespace: 'default' },
+  data: { region: region },
+}

@@ -1,0 +1,48 @@
+package component
+
+import (
+	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/manifest"
+	"github.com/meshtopo/meshtopo/shape"
+)
+
+// vet holds an object against what every object must be: it has an identity, can be written, and if it is Istio's, has the shape of
+// Istio's API. Place gives the place of a path in it.
+func vet(fields map[string]any, place func(diag.Path) diag.Place) (object, []diag.Finding) {
+	o := object{Fields: fields, Place: place("")}
+	id, err := manifest.Object{Fields: fields}.ID()
+	if err != nil {
+		return o, finding(diag.ComponentOutput, o.Place, "an object without identity: %s", err)
+	}
+	if _, err := manifest.Encode(fields); err != nil {
+		return o, finding(diag.ComponentOutput, o.Place, "%s cannot be written: %s", id, err)
+	}
+	apiVersion, _ := fields["apiVersion"].(string)
+	message, ok := shape.ForKind(apiVersion, id.Kind)
+	if !ok {
+		return o, nil
+	}
+	var findings []diag.Finding
+	for _, p := range shape.Check(message, fields["spec"]) {
+		at := diag.Path("spec").Join(p.Path)
+		f := found(diag.ObjectShape, place(at), "%s: %s: %s", id, at, p.Message)
+		if p.Fix != "" {
+			f.Fix = p.Fix
+		}
+		findings = append(findings, f)
+	}
+	return o, findings
+}
+
+// steps is a path as names and indices.
+func steps(p diag.Path) []any {
+	var list []any
+	for _, s := range p.Steps() {
+		if s.IsIndex {
+			list = append(list, s.Index)
+		} else {
+			list = append(list, s.Key)
+		}
+	}
+	return list
+}

@@ -1,0 +1,95 @@
+package render
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/manifest"
+	"github.com/meshtopo/meshtopo/mesh"
+)
+
+// add makes the targets that components add objects to.
+func (r *Rendering) add() ([]diag.Finding, error) {
+	var findings []diag.Finding
+	twice := doubles{targets: map[double][]string{}, second: map[double]manifest.Object{}}
+	for _, name := range r.mesh.Targets() {
+		added := r.added[name.Name]
+		if len(added) == 0 {
+			continue
+		}
+		files, err := r.files(name)
+		if err != nil {
+			return nil, err
+		}
+		if twice.find(name.Name, files, added) {
+			continue
+		}
+		r.made[name.Name], err = r.complete(name.Name, slices.Concat(files, added))
+		if found := (diag.Findings)(nil); errors.As(err, &found) {
+			findings = append(findings, found...)
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return append(findings, r.report(twice)...), nil
+}
+
+// double is an object that a component makes although the topology makes it already.
+type double struct {
+	id    manifest.ID
+	from  string // the entry that makes it already
+	again string // the component's entry
+}
+
+// doubles are all of them, once for all targets.
+type doubles struct {
+	order   []double
+	targets map[double][]string
+	second  map[double]manifest.Object
+}
+
+// find notes the doubles of a target.
+func (d *doubles) find(target string, files, added []manifest.File) (any bool) {
+	first := map[manifest.ID]string{}
+	for _, f := range files {
+		for _, o := range f.Objects {
+			id, _ := o.ID()
+			first[id.Applied()] = o.From
+		}
+	}
+	for _, f := range added {
+		for _, o := range f.Objects {
+			id, _ := o.ID()
+			from, again := first[id.Applied()]
+			if !again {
+				continue
+			}
+			any = true
+			key := double{id: id.Applied(), from: from, again: o.From}
+			if d.targets[key] == nil {
+				d.order = append(d.order, key)
+				d.second[key] = o
+			}
+			d.targets[key] = append(d.targets[key], target)
+		}
+	}
+	return any
+}
+
+func (r *Rendering) report(d doubles) []diag.Finding {
+	var findings []diag.Finding
+	for _, key := range d.order {
+		o := d.second[key]
+		id, _ := o.ID()
+		i := slices.IndexFunc(r.mesh.Components, func(c mesh.Component) bool { return c.From() == key.again })
+		f := diag.New(diag.ComponentDuplicate, diag.Path("spec.components").Index(i).Key("path"), "component %s makes %s for %s, which %s makes already",
+			r.mesh.Components[i].Path, id, shortList(d.targets[key]), key.from).WithRelated(diag.Path(key.from), "it is made of this")
+		f.Place = diag.Place{File: o.By, Line: o.Line}
+		if o.Line > 0 {
+			f.Place.Column = 1
+		}
+		findings = append(findings, f)
+	}
+	return findings
+}
