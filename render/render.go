@@ -81,21 +81,36 @@ func (r *Rendering) target(name mesh.TargetName) (manifest.Target, error) {
 	if !name.Manifests() {
 		return r.network()
 	}
-	var files []manifest.File
-	var err error
-	if name.Cluster != nil {
-		files, err = r.cluster(name.Cluster)
-	} else {
-		files, err = r.control()
-	}
+	files, err := r.files(name)
 	if err != nil {
 		return manifest.Target{}, fmt.Errorf("target %s: %w", name.Name, err)
 	}
 	return r.complete(name.Name, files)
 }
 
-// complete checks the objects of a target and adds its kustomization.
+// files renders the files of a target of manifests.
+func (r *Rendering) files(name mesh.TargetName) (files []manifest.File, err error) {
+	switch {
+	case name.Name == mesh.DeliveryTarget:
+		return r.delivery()
+	case name.Cluster != nil:
+		files, err = r.cluster(name.Cluster)
+	default:
+		files, err = r.control()
+	}
+	if err != nil {
+		return nil, err
+	}
+	config, err := r.config(name)
+	return append(files, config...), err
+}
+
+// complete protects and checks the objects of a target and adds its kustomization.
 func (r *Rendering) complete(name string, files []manifest.File) (manifest.Target, error) {
+	files, err := r.protect(files)
+	if err != nil {
+		return manifest.Target{}, fmt.Errorf("target %s: %w", name, err)
+	}
 	sortFiles(files)
 	if findings := checkObjects(name, files); len(findings) > 0 {
 		return manifest.Target{}, diag.Findings(findings)
