@@ -30,7 +30,7 @@ type DeliverySpec struct {
 // UnmarshalJSON takes both forms of a delivery.
 func (d *DeliverySpec) UnmarshalJSON(data []byte) error {
 	if bytes.HasPrefix(data, []byte(`"`)) {
-		*d = DeliverySpec{Revision: "main", Path: "."}
+		*d = DeliverySpec{Path: "."}
 		return decode(data, &d.Type)
 	}
 	type plain DeliverySpec
@@ -75,7 +75,7 @@ func (b *builder) delivery() {
 	// Steps come first: Targets must not name the delivery yet.
 	b.mesh.Delivery = &Delivery{
 		Steps: b.steps(d.Order),
-		Type:  d.Type, RepoURL: d.RepoURL, Revision: d.Revision, Path: path.Clean(d.Path), Secret: d.Secret,
+		Type:  d.Type, RepoURL: d.RepoURL, Revision: cmp.Or(d.Revision, "main"), Path: path.Clean(d.Path), Secret: d.Secret,
 		Namespace: cmp.Or(d.Namespace, namespace), Project: cmp.Or(d.Project, "default"),
 	}
 }

@@ -3,6 +3,7 @@ package render
 import (
 	"path"
 
+	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/manifest"
 	"github.com/meshtopo/meshtopo/mesh"
 )
@@ -159,3 +160,36 @@ func (r *Rendering) fluxKustomization(t mesh.TargetName, source string, before [
 	return r.execute("fluxkustomization.yaml.tmpl", t.Name+".yaml", fromTarget(t), data,
 		planned("kustomize.toolkit.fluxcd.io", "Kustomization", d.Namespace, data.Name))
 }
+
+// deliveryRows is the table of what delivers.
+func deliveryRows(kind string) []row {
+	const at = diag.Path("spec.delivery")
+	rows := []row{{"metadata.namespace", at.Key("namespace"), "argocd or flux-system where none is said"}}
+	switch kind {
+	case "ApplicationSet":
+		for _, source := range []struct{ place, branch string }{{"spec.generators[].git", "revision"}, {"spec.template.spec.source", "targetRevision"}} {
+			rows = append(rows, row{source.place + ".repoURL", at.Key("repoURL"), asWritten}, row{source.place + "." + source.branch, at.Key("revision"), branchRule})
+		}
+		return append(rows,
+			row{"metadata.name", "metadata.name", asWritten},
+			row{"spec.generators[].git.files", at.Key("path"), "the config.json of every target below the directory"},
+			row{"spec.strategy.rollingSync.steps", at.Key("order"), stepsRule},
+			row{"spec.template.spec.project", at.Key("project"), "the AppProject, default where none is said"})
+	case "GitRepository":
+		return append(rows,
+			row{"metadata.name", "metadata.name", asWritten},
+			row{"spec.url", at.Key("repoURL"), asWritten},
+			row{"spec.ref.branch", at.Key("revision"), branchRule},
+			row{"spec.secretRef.name", at.Key("secret"), asWritten})
+	}
+	return append(rows,
+		row{"metadata.labels", at, "topology, kind and region of the target"},
+		row{"spec.dependsOn", at.Key("order"), "all targets of the step before: " + stepsRule},
+		row{"spec.sourceRef", at.Key("repoURL"), "the rendered GitRepository, or flux-system where no address is said"},
+		row{"spec.path", at.Key("path"), "the directory of the tree and the target's name"})
+}
+
+const (
+	branchRule = "the branch that holds the rendered tree, main where none is said"
+	stepsRule  = "a step for each region, in the order asked for and then by name, and one for the control plane"
+)

@@ -22,16 +22,17 @@ func (r *Rendering) OriginOf(target string, f manifest.File, o *manifest.Object,
 		return Origin{Field: diag.Path(f.From), Rule: ruleOfFile(f)}
 	}
 	all := Origin{Field: diag.Path(o.From), Template: o.By, Rule: "it is the same for every entry, or names the entry"}
+	rows := r.protectionRows(*o)
 	switch {
 	case o.By == "":
 		all.Rule = "an overlay added the object"
-		return all
 	case field == "":
 		all.Rule = "the entry makes the object"
-		return all
+	default:
+		rows = append(rows, r.rows(target, o)...)
 	}
 	best := 0
-	for _, s := range r.rows(target, o) {
+	for _, s := range rows {
 		if covers(s.at, field) && len(s.at) > best {
 			best = len(s.at)
 			all.Field, all.Rule = s.from, s.rule
@@ -90,7 +91,7 @@ func (r *Rendering) rows(target string, o *manifest.Object) []row {
 	case "Namespace":
 		return []row{{"metadata.labels", entry, "pods of every namespace of the mesh get sidecars"}, {"metadata.name", entry, "the namespace of its services, routes or listeners"}}
 	case "ServiceAccount":
-		return []row{labels, {"metadata.name", "spec.workloads", "the service's name, or bookinfo-NAME for the known application"}}
+		return []row{labels, {"metadata.name", r.workloads(entry), "the service's name, or bookinfo-NAME for the known application"}}
 	case "Service":
 		return append(r.serviceRows(entry), labels)
 	case "Deployment":
@@ -99,6 +100,8 @@ func (r *Rendering) rows(target string, o *manifest.Object) []row {
 		return r.ruleRows(o, entry)
 	case "VirtualService":
 		return routeRows(entry)
+	case "ApplicationSet", "GitRepository", "Kustomization":
+		return deliveryRows(id.Kind)
 	case "IstioGateway":
 		return []row{{"metadata.labels", entry.Key("labels"), asWritten}, {"metadata.annotations", entry.Key("annotations"), asWritten + "; ASM's mark that it manages the object is added"},
 			{"spec", entry, asWritten}, {"spec.ports", entry.Key("ports"), "the gateway's ports by number"},
@@ -109,6 +112,14 @@ func (r *Rendering) rows(target string, o *manifest.Object) []row {
 			{"spec.servers", listener.Key("servers"), asWritten}, {"spec.selector", entry.Key("name"), "pods of gateway NAME are labelled istio: NAME"}}
 	}
 	return nil
+}
+
+// workloads is what decides about the pods of a service: the known application, or the service's entry.
+func (r *Rendering) workloads(entry diag.Path) diag.Path {
+	if r.mesh.Workloads == "" {
+		return entry
+	}
+	return "spec.workloads"
 }
 
 func (r *Rendering) serviceRows(entry diag.Path) []row {
@@ -126,17 +137,17 @@ func (r *Rendering) deploymentRows(target string, o *manifest.Object, id manifes
 	if r.mesh.Workloads == mesh.WorkloadsBookinfo {
 		image = row{image.at, "spec.workloads", "the placement's own, or REGISTRY/examples-bookinfo-SERVICE-VERSION:TAG of spec.images"}
 	}
-	container := "what containers of the known application need"
+	container := "what every container of the mesh has, and what those of the known application need"
 	return []row{
 		{"metadata.name", placement.Key("version"), "SERVICE-VERSION: a Deployment for each version of the service in the cluster"},
 		{"metadata.labels.version", placement.Key("version"), asWritten},
 		{"spec.selector", placement, "the service's name and the placement's version"},
 		{"spec.template.metadata", placement, "the service's name and the placement's version"},
 		{"spec.replicas", placement.Key("replicas"), "the placement's replicas, 1 where it says none"},
-		{"spec.template.spec", "spec.workloads", container},
+		{"spec.template.spec", r.workloads(entry), container},
 		{"spec.template.spec.containers[].ports", entry.Key("ports"), "the target ports of the service"},
 		{"spec.template.spec.containers[].name", entry.Key("name"), asWritten},
-		{"spec.template.spec.serviceAccountName", "spec.workloads", "the service's name, or bookinfo-NAME for the known application"},
+		{"spec.template.spec.serviceAccountName", r.workloads(entry), "the service's name, or bookinfo-NAME for the known application"},
 		image,
 	}
 }
@@ -188,6 +199,8 @@ func ruleOfFile(f manifest.File) string {
 		return "it lists the manifests of the target"
 	case f.Path == scriptFile, f.Path == requestFile:
 		return "it is what ASM's own API takes"
+	case f.Path == configFile:
+		return "it tells the ApplicationSet what to make for the target"
 	case strings.HasSuffix(f.Path, ".tf.json"):
 		return "it is the Terraform of the network"
 	}

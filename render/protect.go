@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/manifest"
 	"github.com/meshtopo/meshtopo/mesh"
 )
@@ -109,4 +110,16 @@ func substituted(value any) bool {
 		return slices.ContainsFunc(v, substituted)
 	}
 	return false
+}
+
+// protectionRows tells of the annotations that an object has because of the delivery.
+func (r *Rendering) protectionRows(o manifest.Object) []row {
+	if r.mesh.Delivery == nil {
+		return nil
+	}
+	var rows []row
+	for _, key := range sortedKeys(r.protection(o)) {
+		rows = append(rows, row{string(diag.Path("metadata.annotations").Key(key)), "spec.delivery", "the delivering program leaves alone what it would harm"})
+	}
+	return rows
 }
