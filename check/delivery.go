@@ -30,6 +30,7 @@ func (c *checker) checkDelivery() {
 	}
 	c.checkDeliveryFields(d)
 	c.checkDeliveryNames()
+	c.checkDependencies(d)
 	if c.Provider == "asm" && c.Traffic.Scope == mesh.ScopeMesh && !c.Traffic.Empty() {
 		c.add(diag.New(diag.DeliveryOutside, deliveryPath, "the mesh-wide rule of spec.traffic is for ASM's API, and is not delivered").
 			WithFix("write scope: service in spec.traffic, or run mesh/%s/asm-api.sh where you deliver, and waive this", c.Mesh.Name).
@@ -89,6 +90,25 @@ func (c *checker) checkDeliveryFields(d *mesh.DeliverySpec) {
 			refuse("secret", d.Secret, "without repoURL Flux takes the GitRepository flux-system, which has its credentials already")
 			refuse("revision", d.Revision, "without repoURL Flux takes the GitRepository flux-system, which has its branch already")
 		}
+	}
+}
+
+// maxDependencies is how many names all dependsOn of the Kustomizations hold at most; no honest fleet comes near it.
+const maxDependencies = 100_000
+
+// checkDependencies bounds what Flux's dependsOn grows to: each target of a step names all of the step before.
+func (c *checker) checkDependencies(d *mesh.DeliverySpec) {
+	if d.Type != mesh.DeliveryFlux {
+		return
+	}
+	total, before := 0, 0
+	for _, s := range c.meshOf().Delivery.Steps {
+		total += before * len(s.Targets)
+		before = len(s.Targets)
+	}
+	if total > maxDependencies {
+		c.add(diag.New(diag.Limit, deliveryPath, "the Kustomizations of this delivery wait for %d others in all; the limit is %d", total, maxDependencies).
+			WithFix("deliver by Argo CD, whose steps name regions, or split the topology"))
 	}
 }
 
