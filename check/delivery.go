@@ -55,7 +55,10 @@ func (c *checker) checkRepository(d *mesh.DeliverySpec) {
 		return
 	}
 	if _, password := u.User.Password(); password || u.User != nil && u.Scheme != "ssh" {
-		u.User = nil
+		user := u.User.Username()
+		if u.User = nil; u.Scheme == "ssh" { // where it is no secret, and must be said
+			u.User = url.User(user)
+		}
 		c.add(diag.New(diag.DeliveryCredentials, at, "repoURL holds credentials, and is rendered as it is").
 			WithFix("write %s, and replace what stood there", u).WithProposed(u.String()))
 	}
@@ -114,19 +117,23 @@ func (c *checker) checkDependencies(d *mesh.DeliverySpec) {
 
 // checkDeliveryNames holds names that the delivery makes against what they are used for.
 func (c *checker) checkDeliveryNames() {
-	check := func(target string, at diag.Path) {
-		if name := mesh.DeliveryName(c.spec.Metadata.Name, target); len(name) > 63 {
-			c.add(diag.New(diag.DeliveryName, at, "%s would be delivered by %s, a name of %d characters; 63 are the most", target, name, len(name)).
-				WithFix("shorten this name, or metadata.name, by %d", len(name)-63))
-		}
-	}
+	at := map[string]diag.Path{} // by cluster
 	for i, cl := range c.Clusters {
-		at := specPath.Key("clusters").Index(i).Key("name")
-		check("clusters/"+cl.Name, at)
-		if cl.Name == c.Mesh.Name {
-			c.add(diag.New(diag.DeliveryDestination, at, "cluster and control plane are both named %s, and are one destination to what delivers", cl.Name).
-				WithFix("rename one of the two").WithRelated(specPath.Key("mesh").Key("name"), "the control plane's name"))
+		first(at, cl.Name, specPath.Key("clusters").Index(i).Key("name"))
+	}
+	for _, s := range c.meshOf().Delivery.Steps {
+		for _, t := range s.Targets {
+			own := specPath.Key("mesh").Key("name")
+			if t.Cluster != nil {
+				own = at[t.Cluster.Name]
+			} else if other, taken := at[mesh.DestinationOf(t.Name)]; taken {
+				c.add(diag.New(diag.DeliveryDestination, other, "cluster and control plane are both named %s, and are one destination to what delivers", c.Mesh.Name).
+					WithFix("rename one of the two").WithRelated(own, "the control plane's name"))
+			}
+			if name := mesh.DeliveryName(c.spec.Metadata.Name, t.Name); len(name) > 63 {
+				c.add(diag.New(diag.DeliveryName, own, "%s would be delivered by %s, a name of %d characters; 63 are the most", t.Name, name, len(name)).
+					WithFix("shorten this name, or metadata.name, by %d", len(name)-63))
+			}
 		}
 	}
-	check("mesh/"+c.Mesh.Name, specPath.Key("mesh").Key("name"))
 }

@@ -80,7 +80,7 @@ func (b *builder) delivery() {
 	}
 }
 
-// steps gives a step for each region with clusters, in the order asked for and then by name, and one for the control plane. What
+// steps gives a step for each region with clusters, in the order asked for and then by name, and one for what is no cluster. What
 // runs must be there before traffic is sent to it, so routing is last.
 func (b *builder) steps(order []string) []Step {
 	byRegion := map[string][]TargetName{}
@@ -100,5 +100,8 @@ func (b *builder) steps(order []string) []Step {
 			delete(byRegion, region)
 		}
 	}
-	return append(steps, Step{Targets: control})
+	if len(control) > 0 {
+		steps = append(steps, Step{Targets: control})
+	}
+	return steps
 }

@@ -63,11 +63,15 @@ type applicationSetData struct {
 func (r *Rendering) applicationSet() (manifest.File, error) {
 	d := r.mesh.Delivery
 	data := applicationSetData{Delivery: d, Name: r.mesh.Name}
-	for _, group := range []string{"clusters", "mesh"} {
-		data.Files = append(data.Files, map[string]any{"path": path.Join(d.Path, group, "*", configFile)})
-	}
+	groups := map[string]bool{}
 	for _, s := range d.Steps {
 		data.Steps = append(data.Steps, map[string]any{"matchExpressions": selectStep(s)})
+		for _, t := range s.Targets {
+			groups[path.Dir(t.Name)] = true
+		}
+	}
+	for _, group := range sortedKeys(groups) {
+		data.Files = append(data.Files, map[string]any{"path": path.Join(d.Path, group, "*", configFile)})
 	}
 	return r.execute("applicationset.yaml.tmpl", "applicationset.yaml", "spec.delivery", data,
 		planned("argoproj.io", "ApplicationSet", d.Namespace, r.mesh.Name))

@@ -182,15 +182,24 @@ func TestProgressiveSync(t *testing.T) {
 	}
 }
 
+func copies(apps []argo.Application) []argo.Application {
+	list := make([]argo.Application, len(apps))
+	for i := range apps {
+		list[i] = *apps[i].DeepCopy()
+	}
+	return list
+}
+
 // play gives the names of the Applications that are synced, round by round, when all turn healthy but one.
 func play(t *testing.T, degraded string) [][]string {
 	t.Helper()
 	root := rendered(t, example("delivered-argocd"), argoBranch, argoDirectory)
 	set := applicationSet(t, filepath.Join(root, argoDirectory))
-	current, err := applications(t, set, cloned{t: t, root: root})
+	generated, err := applications(t, set, cloned{t: t, root: root})
 	if err != nil {
 		t.Fatal(err)
 	}
+	current := copies(generated)
 	for i := range current {
 		current[i].Status.Sync.Status, current[i].Status.Health.Status = argo.SyncStatusCodeOutOfSync, "Missing"
 	}
@@ -200,10 +209,7 @@ func play(t *testing.T, degraded string) [][]string {
 	log := logrus.NewEntry(logrus.StandardLogger())
 	var order [][]string
 	for range 5 * len(set.Spec.Strategy.RollingSync.Steps) {
-		desired, err := applications(t, set, cloned{t: t, root: root})
-		if err != nil {
-			t.Fatal(err)
-		}
+		desired := copies(generated)
 		set.Status.ApplicationStatus = kept.list
 		allowed, err := manager.PerformProgressiveSyncs(t.Context(), log, set, current, desired)
 		if err != nil {

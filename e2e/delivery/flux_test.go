@@ -119,20 +119,22 @@ func TestSubstitutionRandom(t *testing.T) {
 		}
 	}
 	random := rand.New(rand.NewPCG(seed, 0))
-	parts := []string{"$", "$", "{", "}", "a", ":=", "-", "/", "#", "\\", "\n", " ", "\"", "'", ": ", "%", "1", "é"}
-	const count = 400
-	var overlay strings.Builder
-	for i := range count {
-		var text strings.Builder
-		for range 1 + random.IntN(8) {
-			text.WriteString(parts[random.IntN(len(parts))])
-		}
-		fmt.Fprintf(&overlay, "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: r%d, namespace: shop}\ndata: {text: %s}\n", i, strconv.Quote(text.String()))
-	}
+	parts := []string{"$", "$", "${", "{", "}", "a", ":=", "-", "/", "#", "\\", "\n", " ", "\"", "'", ": ", "%", "1", "é"}
+	const count = 240 // files of an overlay, of which there may be 256
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, ".meshtopo-root"), nil)
-	write(t, filepath.Join(dir, "overlays/nginx/kustomization.yaml"), read(t, repository, "overlays/nginx/kustomization.yaml"))
-	write(t, filepath.Join(dir, "overlays/nginx/configmap.yaml"), []byte(overlay.String()))
+	overlay := "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources:\n"
+	for i := range count {
+		var text strings.Builder
+		for range 1 + random.IntN(16) {
+			text.WriteString(parts[random.IntN(len(parts))])
+		}
+		name := fmt.Sprintf("r%d", i)
+		overlay += "- " + name + ".yaml\n"
+		write(t, filepath.Join(dir, "overlays/nginx", name+".yaml"),
+			fmt.Appendf(nil, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: %s, namespace: shop}\ndata: {text: %s}\n", name, strconv.Quote(text.String())))
+	}
+	write(t, filepath.Join(dir, "overlays/nginx/kustomization.yaml"), []byte(overlay))
 	write(t, filepath.Join(dir, "topologies/t/topology.yaml"), read(t, example("delivered-flux"), "topology.yaml"))
 	tree := filepath.Join(dir, "out")
 	render(t, filepath.Join(dir, "topologies/t"), tree)
