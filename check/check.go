@@ -26,7 +26,7 @@ func Topology(s *mesh.Spec) []diag.Finding {
 		c.checkPlacements, c.checkDeployments, c.checkNamespaces, c.checkImages, c.checkEndpoints, c.checkGateways, c.checkListeners,
 		c.checkShapes, c.checkPolicies, c.checkLocalities, c.checkFailover, c.checkDetectionAlone, c.checkSurvivors,
 		c.checkRoutes, c.checkHosts, c.checkRegexes,
-		c.checkCalls, c.checkEndless, c.checkDemand, c.checkExpect, c.checkMarkers,
+		c.checkCalls, c.checkEndless, c.checkDemand, c.checkExpect, c.checkMarkers, c.checkDelivery,
 	} {
 		rule()
 		if c.full() {

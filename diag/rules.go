@@ -6,7 +6,7 @@ import (
 )
 
 // Rule is an entry of the catalogue. Ids are never reused: 0xx reading and schema, 1xx addresses and network, 2xx clusters,
-// gateways and identity, 3xx traffic policy, 4xx overlays, components and rendered objects, 5xx expectations and capacity,
+// gateways and identity, 3xx traffic policy, 4xx overlays, components, rendered objects and their delivery, 5xx expectations and capacity,
 // 6xx hosts.
 type Rule struct {
 	ID       string
@@ -22,7 +22,7 @@ type Rule struct {
 // Rules is the whole catalogue in the order of the ids. The list is the caller's own.
 func Rules() []Rule {
 	var all []Rule
-	for _, part := range [][]Rule{readingRules(), waiverRules(), networkRules(), identityRules(), localityRules(), trafficRules(), objectRules(), componentRules(), flowRules(), hostRules()} {
+	for _, part := range [][]Rule{readingRules(), waiverRules(), networkRules(), identityRules(), localityRules(), trafficRules(), objectRules(), componentRules(), deliveryRules(), flowRules(), hostRules()} {
 		all = append(all, part...)
 	}
 	return all

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Holds meshtopo against real programs: kustomize, tofu, istioctl, kube-apiserver, istiod, gRPC's xDS client, Chromium, shellcheck, jq
+# Holds meshtopo against real programs: kustomize, tofu, the code of Argo CD and Flux, istioctl, kube-apiserver, istiod, gRPC's xDS client, Chromium, shellcheck, jq
 # and the shells that rendered scripts run in. Needs Go and git; installs the rest with apt-get when it is missing, as root on Debian. Nothing is
 # skipped: what is missing is an error. SEED=N repeats the random topologies of a run.
 set -eu
@@ -86,6 +86,9 @@ step "goreleaser makes a release (its first build takes minutes)" go_test releas
 step "tofu's go.mod is tidy" go -C tofu mod tidy -diff
 step "vet of the tofu tests" go -C tofu vet ./...
 step "tofu reads, validates and plans the network (its first build takes minutes)" go_test tofu ./...
+step "delivery's go.mod is tidy" go -C delivery mod tidy -diff
+step "vet of the delivery tests (the first build of Argo CD's code takes minutes)" go -C delivery vet ./...
+step "Argo CD's and Flux's own code does what is meant with what is rendered for them" go_test delivery ./...
 step "istio's go.mod is tidy" go -C istio mod tidy -diff
 step "vet of the istio tests" go -C istio vet ./...
 step "build istiod, istioctl, kube-apiserver and etcd (minutes at first, then they are kept)" go -C istio run ./build

@@ -43,7 +43,7 @@ func decode(t *testing.T, stream []byte) []object {
 func targets(t *testing.T, tree string) []string {
 	t.Helper()
 	var names []string
-	for _, pattern := range []string{"clusters/*", "mesh/*"} {
+	for _, pattern := range []string{"clusters/*", "mesh/*", "delivery"} {
 		found, err := filepath.Glob(filepath.Join(tree, pattern, kustomization))
 		if err != nil {
 			t.Fatal(err)

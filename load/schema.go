@@ -101,6 +101,14 @@ type walker struct {
 	schema   schema
 	tree     *field
 	findings []diag.Finding
+	mappings []mapping // that stand where text may stand
+}
+
+// mapping is a mapping where text may stand instead of it. Of a choice CUE reports one error at most, so it is judged by itself.
+type mapping struct {
+	path  diag.Path
+	value any
+	field *field
 }
 
 func (w *walker) add(f diag.Finding) {
@@ -118,7 +126,11 @@ func (w *walker) strip(value any, f *field, path diag.Path) any {
 	switch v := value.(type) {
 	case map[string]any:
 		if f.isStruct() {
-			return w.stripStruct(v, f, path)
+			known := w.stripStruct(v, f, path)
+			if f.kind() != cue.StructKind {
+				w.mappings = append(w.mappings, mapping{path, known, f})
+			}
+			return known
 		}
 	case []any:
 		if f.element != nil {
@@ -171,27 +183,35 @@ func (w *walker) wrong(err error, known any) {
 	for _, f := range w.findings {
 		seen[f.Path] = true // it has said what is wrong there
 	}
-	for _, e := range errors.Errors(err) {
-		path, value, f := w.locate(e.Path(), known)
-		message, _ := e.Msg()
-		if missing := strings.HasPrefix(message, "incomplete value") || strings.HasPrefix(message, "field is required"); missing || seen[path] {
-			continue // reported when names were compared
-		}
-		if _, mapping := value.(map[string]any); mapping && f.isStruct() && f.kind() != cue.StructKind {
-			continue // it is no text, and what is wrong in the mapping has an error of its own
-		}
-		seen[path] = true
-		w.add(wrongValue(path, value, f))
+	w.errors(err, mapping{value: known, field: w.tree}, seen)
+	for _, m := range w.mappings {
+		value, _ := mappingOf(m.field.value)
+		w.errors(value.Unify(w.schema.ctx.Encode(m.value)).Validate(cue.Concrete(true), cue.All()), m, seen)
 	}
 	if err != nil && len(w.findings) == 0 {
 		w.add(diag.New(diag.WrongValue, "", "the topology does not fit the schema: %s", err))
 	}
 }
 
-// locate turns a path of CUE (its definition first) into ours, with the value there and the field of the schema.
-func (w *walker) locate(steps []string, value any) (diag.Path, any, *field) {
-	var path diag.Path
-	f := w.tree
+// errors turns CUE's errors about a value into findings, one for each path that was not seen yet.
+func (w *walker) errors(err error, top mapping, seen map[diag.Path]bool) {
+	for _, e := range errors.Errors(err) {
+		path, value, f := top.locate(e.Path())
+		message, _ := e.Msg()
+		if missing := strings.HasPrefix(message, "incomplete value") || strings.HasPrefix(message, "field is required"); missing || seen[path] {
+			continue // reported when names were compared
+		}
+		if _, isMapping := value.(map[string]any); isMapping && f.isStruct() && f.kind() != cue.StructKind {
+			continue // it is no text, and what is wrong in the mapping has an error of its own
+		}
+		seen[path] = true
+		w.add(wrongValue(path, value, f))
+	}
+}
+
+// locate turns a path of CUE (its definition first) below the mapping into ours, with the value there and the field of the schema.
+func (m mapping) locate(steps []string) (diag.Path, any, *field) {
+	path, value, f := m.path, m.value, m.field
 	for _, step := range steps {
 		if strings.HasPrefix(step, "#") {
 			continue

@@ -84,7 +84,7 @@ func emptyValue(path diag.Path, f *field) diag.Finding {
 // notBuilt are the fields of the design that this version does not act on.
 func notBuilt(path diag.Path) bool {
 	switch path {
-	case "spec.delivery", "spec.review", "spec.install",
+	case "spec.review", "spec.install",
 		"spec.network.existing":
 		return true
 	}

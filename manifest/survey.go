@@ -26,8 +26,10 @@ func survey(root *os.Root, topology string) ([]string, error) {
 		return nil, errors.New("topology has no name")
 	}
 	candidates := []string{}
-	if info, err := root.Lstat(NetworkTarget); err == nil && info.IsDir() {
-		candidates = append(candidates, NetworkTarget)
+	for _, name := range []string{NetworkTarget, DeliveryTarget} {
+		if info, err := root.Lstat(name); err == nil && info.IsDir() {
+			candidates = append(candidates, name)
+		}
 	}
 	for _, group := range []string{"mesh", "clusters"} {
 		names, err := directories(root, group)

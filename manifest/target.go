@@ -13,8 +13,11 @@ import (
 // KustomizationName is the file that lists a target's manifests.
 const KustomizationName = "kustomization.yaml"
 
-// NetworkTarget is the one target that holds no Kubernetes objects.
-const NetworkTarget = "network"
+// NetworkTarget is the one target that holds no Kubernetes objects; DeliveryTarget brings the others into their clusters.
+const (
+	NetworkTarget  = "network"
+	DeliveryTarget = "delivery"
+)
 
 // File is one file of a target.
 type File struct {
@@ -26,7 +29,7 @@ type File struct {
 	Listed     bool     // named in the target's kustomization
 }
 
-// Target is a place that manifests are applied to: "network", "mesh/<name>" or "clusters/<name>".
+// Target is a place that manifests are applied to: "network", "delivery", "mesh/<name>" or "clusters/<name>".
 type Target struct {
 	Name  string
 	Files []File // in canonical order
@@ -73,12 +76,12 @@ func Kustomization(files []File) File {
 	return File{Path: KustomizationName, From: "spec", Data: e.out}
 }
 
-var targetName = regexp.MustCompile(`^(network|(mesh|clusters)/[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)$`)
+var targetName = regexp.MustCompile(`^(network|delivery|(mesh|clusters)/[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)$`)
 
 // validate checks what the disk could not hold or the index could not say.
 func (t Target) validate() error {
 	if !targetName.MatchString(t.Name) {
-		return fmt.Errorf("target %q is not network, mesh/NAME or clusters/NAME with a DNS label as NAME", t.Name)
+		return fmt.Errorf("target %q is not network, delivery, mesh/NAME or clusters/NAME with a DNS label as NAME", t.Name)
 	}
 	objects, paths := 0, make(map[string]string, len(t.Files))
 	for _, file := range t.Files {

@@ -18,6 +18,7 @@ func Build(s *Spec) *Mesh {
 	b.gateways()
 	b.routes()
 	b.traffic()
+	b.delivery() // before overlays, which can be chosen for its target
 	b.overlays()
 	b.components()
 	b.demand()
@@ -208,6 +209,9 @@ func (o TargetChoice) chooses(t TargetName) bool {
 	if t.Cluster != nil {
 		labels = t.Cluster.Labels
 	}
+	if t.Name == DeliveryTarget && len(o.Targets) == 0 {
+		return false // what is meant for workloads, a namespace say, must not change how they are delivered
+	}
 	return (len(o.Regions) == 0 || slices.Contains(o.Regions, t.Region)) &&
 		(o.ClusterSelector == nil || t.Cluster != nil && o.ClusterSelector.Matches(labels)) &&
 		(len(o.Targets) == 0 || slices.ContainsFunc(o.Targets, func(glob string) bool { return TargetMatches(glob, t.Name) }))
@@ -223,10 +227,14 @@ type TargetName struct {
 // NetworkTarget is the name of the target that holds Terraform instead of manifests.
 const NetworkTarget = "network"
 
+// DeliveryTarget is the name of the target whose objects bring the others into their clusters.
+const DeliveryTarget = "delivery"
+
 // Manifests says whether the target holds Kubernetes objects, which overlays can change.
 func (t TargetName) Manifests() bool { return t.Name != NetworkTarget }
 
-// Targets gives the targets in canonical order: clusters by name, then the mesh, then the network when the topology has one.
+// Targets gives the targets in canonical order: clusters by name, then the mesh, then the network and the delivery when
+// the topology has them.
 func (m *Mesh) Targets() []TargetName {
 	var names []TargetName
 	for _, c := range m.Clusters {
@@ -235,6 +243,9 @@ func (m *Mesh) Targets() []TargetName {
 	names = append(names, TargetName{Name: "mesh/" + m.Control.Name, Region: m.Control.Region})
 	if m.Network != nil {
 		names = append(names, TargetName{Name: NetworkTarget})
+	}
+	if m.Delivery != nil {
+		names = append(names, TargetName{Name: DeliveryTarget})
 	}
 	return names
 }

@@ -67,6 +67,9 @@ func drawSpec(t *rapid.T) *mesh.Spec {
 	for _, name := range names("route", 2) {
 		b.Routes = append(b.Routes, mesh.RouteSpec{Name: name, Namespace: "default", Gateways: []string{"l0", "x/l1", "mesh"}, HTTP: []any{map[string]any{"name": name}}})
 	}
+	if rapid.Bool().Draw(t, "delivered") {
+		b.Delivery = &mesh.DeliverySpec{Type: rapid.SampledFrom([]string{mesh.DeliveryArgoCD, mesh.DeliveryFlux}).Draw(t, "delivery"), Path: ".", Order: some(t, regions, "order")}
+	}
 	b.Overlays = []mesh.OverlaySpec{{Path: "a", TargetChoice: mesh.TargetChoice{Regions: []string{"r0"}}}, {Path: "b", TargetChoice: mesh.TargetChoice{Targets: []string{"clusters/*"}}}}
 	return s
 }

@@ -24,6 +24,7 @@ type Mesh struct {
 	Demand     []Demand      // by gateway, region, host and path
 	Expect     []Expectation // in the order of spec.expect
 	Probe      *Probe        // nil when the topology does not say how to tell answers apart
+	Delivery   *Delivery     // nil when rendered targets are brought into clusters by other means
 
 	Workloads string // the known application, or ""
 }

@@ -42,6 +42,7 @@ type Body struct {
 	Demand     []DemandSpec    `json:"demand"`
 	Expect     []ExpectSpec    `json:"expect"`
 	Probe      *ProbeSpec      `json:"probe"`
+	Delivery   *DeliverySpec   `json:"delivery"`
 }
 
 // WaiverSpec silences the findings of a rule at a path. Expires is a day, YYYY-MM-DD, or "".

@@ -22,22 +22,22 @@ func (r *Rendering) OriginOf(target string, f manifest.File, o *manifest.Object,
 		return Origin{Field: diag.Path(f.From), Rule: ruleOfFile(f)}
 	}
 	all := Origin{Field: diag.Path(o.From), Template: "render/templates/" + o.By, Rule: "it is the same for every entry, or names the entry"}
+	rows := r.protectionRows(*o)
 	switch {
 	case o.By == "":
 		all.Template, all.Rule = "", "an overlay added the object"
-		return all
 	case isComponent(o.From):
 		all.Template, all.Rule = o.By, "the component makes the object, of the mesh, the cluster and its values"
 		if o.Line > 0 {
 			all.Template += ":" + itoa(o.Line)
 		}
-		return all
 	case field == "":
 		all.Rule = "the entry makes the object"
-		return all
+	default:
+		rows = append(rows, r.rows(target, o)...)
 	}
 	best := 0
-	for _, s := range r.rows(target, o) {
+	for _, s := range rows {
 		if covers(s.at, field) && len(s.at) > best {
 			best = len(s.at)
 			all.Field, all.Rule = s.from, s.rule
@@ -110,6 +110,8 @@ func (r *Rendering) rows(target string, o *manifest.Object) []row {
 		return append(r.ruleRows(o, entry), namespace)
 	case "VirtualService":
 		return append(routeRows(entry), namespace)
+	case "ApplicationSet", "GitRepository", "Kustomization":
+		return deliveryRows(id.Kind)
 	case "IstioGateway":
 		return []row{{"metadata.labels", entry.Key("labels"), AsWritten}, {"metadata.annotations", entry.Key("annotations"), AsWritten + "; ASM's mark that it manages the object is added"},
 			{"spec", entry, AsWritten}, {"spec.ports", entry.Key("ports"), "the gateway's ports by number"},
@@ -235,6 +237,8 @@ func ruleOfFile(f manifest.File) string {
 		return "it lists the manifests of the target"
 	case f.Path == scriptFile, f.Path == requestFile:
 		return "it is what ASM's own API takes"
+	case f.Path == configFile:
+		return "it tells the ApplicationSet what to make for the target"
 	case strings.HasSuffix(f.Path, ".tf.json"):
 		return "it is the Terraform of the network"
 	}

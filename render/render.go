@@ -98,21 +98,29 @@ func (r *Rendering) target(name mesh.TargetName) (manifest.Target, error) {
 	return r.complete(name.Name, files)
 }
 
-// files renders what the topology itself says about a target.
+// files renders the files of a target of manifests.
 func (r *Rendering) files(name mesh.TargetName) (files []manifest.File, err error) {
-	if name.Cluster != nil {
+	switch {
+	case name.Name == mesh.DeliveryTarget:
+		return r.delivery()
+	case name.Cluster != nil:
 		files, err = r.cluster(name.Cluster)
-	} else {
+	default:
 		files, err = r.control()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("target %s: %w", name.Name, err)
 	}
-	return files, nil
+	config, err := r.config(name)
+	return append(files, config...), err
 }
 
-// complete checks the objects of a target and adds its kustomization.
+// complete protects and checks the objects of a target and adds its kustomization.
 func (r *Rendering) complete(name string, files []manifest.File) (manifest.Target, error) {
+	files, err := r.protect(files)
+	if err != nil {
+		return manifest.Target{}, fmt.Errorf("target %s: %w", name, err)
+	}
 	sortFiles(files)
 	if findings := checkObjects(name, files); len(findings) > 0 {
 		return manifest.Target{}, diag.Findings(findings)

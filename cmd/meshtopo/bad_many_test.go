@@ -37,6 +37,7 @@ func TestBadMany(t *testing.T) {
 		{"50000 unknown fields of Istio", labeled("x") + "    http: [" + strings.Repeat("{zz: 1}, ", 50_000) + "]\n"},
 		{"3000 overlays", labeled("x") + "  overlays: [" + strings.Repeat("{path: nowhere}, ", 3000) + "]\n"},
 		{"3000 overlays that are one", labeled("x") + "  overlays: [" + strings.Repeat("{path: overlay}, ", 3000) + "]\n"},
+		{"400 clusters that wait for 400", strings.Replace(clusters(400, "  - {name: a%[1]d, region: r1}\n  - {name: b%[1]d, region: r2}\n"), "  clusters:", "  delivery: flux\n  clusters:", 1)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

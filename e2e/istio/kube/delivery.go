@@ -1,0 +1,73 @@
+package kube
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// DeliveryDefinitions gives the CustomResourceDefinitions of Argo CD's ApplicationSet and of Flux's Kustomization and GitRepository. The
+// directory is that of the module whose go.mod says which versions. Flux's definitions are in modules that it needs no code of; they have the
+// versions of their api modules.
+func DeliveryDefinitions(module string) ([]Object, error) {
+	argo, err := goCommand(module, "list", "-m", "-f", "{{.Dir}}", "github.com/argoproj/argo-cd/v3")
+	if err != nil {
+		return nil, err
+	}
+	files := []string{filepath.Join(argo, "manifests", "crds", "applicationset-crd.yaml")}
+	for controller, file := range map[string]string{
+		"github.com/fluxcd/kustomize-controller": "kustomize.toolkit.fluxcd.io_kustomizations.yaml",
+		"github.com/fluxcd/source-controller":    "source.toolkit.fluxcd.io_gitrepositories.yaml",
+	} {
+		dir, err := ofAPI(module, controller)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, filepath.Join(dir, "config", "crd", "bases", file))
+	}
+	var all []Object
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		objects, err := Decode(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		all = append(all, objects...)
+	}
+	return all, nil
+}
+
+// ofAPI gives the directory of a controller's module, of the version that its api module has.
+func ofAPI(module, controller string) (string, error) {
+	version, err := goCommand(module, "list", "-m", "-f", "{{.Version}}", controller+"/api")
+	if err != nil {
+		return "", err
+	}
+	text, err := goCommand(module, "mod", "download", "-json", controller+"@"+version)
+	if err != nil {
+		return "", err
+	}
+	var downloaded struct{ Dir string }
+	if err := json.Unmarshal([]byte(text), &downloaded); err != nil {
+		return "", fmt.Errorf("where %s is: %w", controller, err)
+	}
+	return downloaded.Dir, nil
+}
+
+func goCommand(module string, args ...string) (string, error) {
+	cmd := exec.Command("go", args...)
+	cmd.Dir = module
+	var errs strings.Builder
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, errs.String())
+	}
+	return strings.TrimSpace(string(out)), nil
+}
