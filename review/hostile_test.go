@@ -76,7 +76,7 @@ func TestLongValues(t *testing.T) {
 		t.Fatalf("%v, %v", changes, err)
 	}
 	f := changes[0].Fields[0]
-	const want = "was 7,700,006 bytes, is 7,700,008 bytes, differs from line 700001"
+	const want = "was 7,700,006 bytes, is 7,700,008 bytes, differs from line 700001, too long to show"
 	if f.Old != nil || f.New != nil || f.Note != want {
 		t.Errorf("old %.20s new %.20s note %q, want note %q", f.Old, f.New, f.Note, want)
 	}

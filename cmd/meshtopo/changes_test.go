@@ -16,7 +16,6 @@ import (
 // replaced by the text below. The report of each, in three formats, stands beside it.
 const changesDir = "testdata/changes"
 
-
 // TestChanges holds the reports of diff against the golden ones. Read what changed before you commit it.
 func TestChanges(t *testing.T) {
 	t.Parallel()
