@@ -11,7 +11,7 @@ say() { printf '\n== %s\n' "$*"; }
 
 say "the hooks, as they are in this clone"
 mkdir "$work/hooks"
-(cd "$clone" && git ls-files -z --cached --others --exclude-standard -- '*.go' '*.mod' '*.sum' '*.cue' '*.tmpl' '*.yaml') >"$work/list"
+(cd "$clone" && git ls-files -z --cached --others --exclude-standard -- '*.go' '*.mod' '*.sum' '*.cue' '*.tmpl' '*.yaml' 'review/page/*') >"$work/list"
 (cd "$clone" && tar -c --null --ignore-failed-read -T "$work/list") | tar -x -C "$work/hooks"
 git -C "$work/hooks" init -q
 git -C "$work/hooks" add -A
