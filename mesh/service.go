@@ -24,7 +24,7 @@ func (b *builder) services() {
 func (b *builder) service(s ServiceSpec) *Service {
 	service := &Service{
 		Name: s.Name, Namespace: s.Namespace, ServiceAccount: b.serviceAccount(s), TrafficPolicy: s.TrafficPolicy,
-		Locality: b.serviceLocality(s), HTTP: s.HTTP,
+		Locality: b.serviceLocality(s), HTTP: s.HTTP, TrafficDistribution: s.TrafficDistribution,
 		Ports: slices.Clone(s.Ports),
 	}
 	slices.SortStableFunc(service.Ports, func(x, y Port) int {
