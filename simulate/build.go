@@ -178,6 +178,9 @@ func (b *builder) gateways() {
 		for _, c := range g.Clusters {
 			i := m.clusterIndex(c.Name)
 			gw := &gateway{of: g, cluster: i, listens: heard.names, hosts: heard.hosts, port: heard.port, https: heard.https, pods: replicas(g, c)}
+			if m.mesh.Istio != nil {
+				maps.Copy(own, g.Labels) // the chart puts them on the pods too
+			}
 			groups := b.zones(i, "", own, max(gw.pods, 1), 0)
 			for _, zone := range groups {
 				if zone.pods > 0 {
