@@ -21,6 +21,7 @@ func Topology(s *mesh.Spec) []diag.Finding {
 	}
 	for _, rule := range []func(){
 		c.checkNames, c.checkReferences, c.checkLinks,
+		c.checkProvider, c.checkPrimaries, c.checkAmbient, c.checkSecretStore, c.checkMeshNetworks, c.checkChartValues, c.checkFeatures, c.checkAcross,
 		c.checkRanges, c.checkReserved, c.checkPublic, c.checkOverlaps, c.checkMeshVPC, c.checkVSwitches, c.checkRegions, c.checkAddressing,
 		c.checkVPCs, c.checkZones,
 		c.checkPlacements, c.checkDeployments, c.checkNamespaces, c.checkImages, c.checkEndpoints, c.checkGateways, c.checkListeners,

@@ -191,7 +191,7 @@ func (c *checker) checkBlocks(s *service, policy map[string]any, at diag.Path) {
 func (c *checker) checkSources(r rules) {
 	if len(r.Distribute) > 0 {
 		var from []string
-		for _, d := range r.Distribute {
+		for _, d := range c.rows(r) {
 			from = append(from, d.From)
 		}
 		for _, region := range c.without(r, from) {
@@ -200,7 +200,7 @@ func (c *checker) checkSources(r rules) {
 				WithFix("add %s, or shares of your own", rowText(row)).WithProposed(rowValues(append(slices.Clone(r.Distribute), row)))))
 		}
 	}
-	if len(r.Failover) > 0 {
+	if len(r.Failover) > 0 && len(r.Distribute) == 0 {
 		var from []string
 		for _, f := range r.Failover {
 			from = append(from, f.From)
@@ -309,6 +309,17 @@ func (c *checker) sources(s *service) []string {
 // gatewayRegions gives the regions of the gateways that route to a service.
 func (c *checker) gatewayRegions(s *service) map[string]bool {
 	regions := map[string]bool{}
+	for _, name := range c.gatewayClusters(s) {
+		if cl, ok := c.clusters[name]; ok {
+			regions[cl.Region] = true
+		}
+	}
+	return regions
+}
+
+// gatewayClusters gives the clusters of the gateways that route to a service, with repetitions.
+func (c *checker) gatewayClusters(s *service) []string {
+	var clusters []string
 	for _, r := range c.Routes {
 		to := mesh.Destinations(slices.Concat(r.HTTP, r.TCP, r.TLS))
 		if !slices.ContainsFunc(to, func(host string) bool { return mesh.ServiceRef(host, r.Namespace) == s.ref() }) {
@@ -318,12 +329,8 @@ func (c *checker) gatewayRegions(s *service) map[string]bool {
 			if ref == "mesh" {
 				continue
 			}
-			for _, cluster := range c.listeners[mesh.Qualified(ref, r.Namespace)].Clusters {
-				if cl, ok := c.clusters[cluster]; ok {
-					regions[cl.Region] = true
-				}
-			}
+			clusters = append(clusters, c.listeners[mesh.Qualified(ref, r.Namespace)].Clusters...)
 		}
 	}
-	return regions
+	return clusters
 }

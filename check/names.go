@@ -250,7 +250,9 @@ func (c *checker) checkReferences() {
 
 func (c *checker) overlayRegions() map[string]bool {
 	all := maps.Clone(c.regions)
-	all[c.Mesh.Region] = true
+	if !c.isIstio() {
+		all[c.Mesh.Region] = true
+	}
 	return all
 }
 

@@ -32,6 +32,7 @@ type AddressedNetwork struct {
 const (
 	IstioOldest      = "1.22"
 	IstioNewest      = "1.31"
+	IstioAfter       = "1.32"
 	RemoteSince      = "1.24" // the chart istiod has the profile remote
 	AmbientSince     = "1.29" // ambient multi-network is beta
 	GatewayPortSince = "1.30" // the chart gateway lets the ports of network gateways be chosen
@@ -44,6 +45,7 @@ const (
 	NetworkPort   = 15443             // for requests of other networks
 	DiscoveryPort = 15012             // for the proxies of remotes
 	WebhookPort   = 15017             // for the API servers of remotes
+	TunnelPort    = 15008             // for requests of other networks in an ambient mesh
 	defaultTrust  = "cluster.local"
 )
 

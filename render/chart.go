@@ -30,12 +30,17 @@ func (r *Rendering) gatewayValues(g *mesh.Gateway, settings map[string]any) map[
 	v := map[string]any{"name": "istio-" + g.Name, "autoscaling": autoscaling(settings), "service": gatewayService(g, settings)}
 	same := map[string]string{
 		"replicaCount": "replicaCount", "resources": "resources", "nodeSelector": "nodeSelector", "affinity": "affinity", "tolerations": "tolerations",
-		"podAnnotations": "podAnnotations", "lifecycle": "lifecycle", "readinessProbe": "readinessProbe",
+		"podAnnotations": "podAnnotations", "lifecycle": "lifecycle",
 	}
 	for name, value := range same {
 		if settings[name] != nil {
 			v[value] = settings[name]
 		}
+	}
+	if probe, ok := settings["readinessProbe"].(map[string]any); ok {
+		probe = maps.Clone(probe) // the chart takes a whole probe instead of the one that is injected
+		probe["httpGet"] = map[string]any{"path": "/healthz/ready", "port": 15021}
+		v["readinessProbe"] = probe
 	}
 	if policy, ok := settings["dnsPolicy"]; ok && policy != "ClusterFirst" {
 		v["dnsPolicy"] = policy

@@ -92,7 +92,8 @@ func (r *Rendering) istiodValues(c *mesh.Cluster) (map[string]any, error) {
 	}
 	istiod := map[string]any{"global": global, "meshConfig": config}
 	if r.mesh.Istio.Ambient {
-		istiod["pilot"] = map[string]any{"env": map[string]any{"AMBIENT_ENABLE_MULTI_NETWORK": "true"}}
+		// Without the second, ingress gateways send nothing to other networks, and a region that is lost takes its gateways' traffic along.
+		istiod["pilot"] = map[string]any{"env": map[string]any{"AMBIENT_ENABLE_MULTI_NETWORK": "true", "AMBIENT_ENABLE_MULTI_NETWORK_INGRESS": "true"}}
 	}
 	return istiod, nil
 }
