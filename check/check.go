@@ -83,6 +83,7 @@ type service struct {
 	endpoints map[string]int            // pods by region, without regions that have none
 	versions  map[string]map[string]int // the same by version
 	total     int
+	views     []view // by client network; nil when there is one
 }
 
 func (s *service) ref() string { return s.Namespace + "/" + s.Name }

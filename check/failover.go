@@ -14,6 +14,7 @@ import (
 func (c *checker) checkFailover() {
 	for _, s := range c.order {
 		r := c.effective(s)
+		c.look(s)
 		if r.Empty() || len(s.endpoints) < 2 {
 			continue
 		}
@@ -85,21 +86,10 @@ func with(m map[string]any, key string, value any) map[string]any {
 	return all
 }
 
-// drains is the least maxEjectionPercent that lets every region be ejected whole: Envoy counts all hosts of the service.
+// drains is the least maxEjectionPercent that lets every region be ejected whole, whoever sees it.
 func (s *service) drains() int {
-	largest := s.endpoints[s.largest()]
-	return (100*largest + s.total - 1) / s.total
-}
-
-// largest is the region with the most endpoints, the first by name of several.
-func (s *service) largest() string {
-	region := ""
-	for _, r := range sortedKeys(s.endpoints) {
-		if s.endpoints[r] > s.endpoints[region] {
-			region = r
-		}
-	}
-	return region
+	percent, _ := s.worst().drains()
+	return percent
 }
 
 // defaultMaxEjection is Envoy's default of maxEjectionPercent.
@@ -120,9 +110,12 @@ func (c *checker) checkEjection(s *service, at diag.Path, detection map[string]a
 	if written {
 		at = at.Key("maxEjectionPercent")
 	}
-	if need := s.drains(); percent < int64(need) {
-		region := s.largest()
-		found := diag.New(diag.MaxEjectionPercent, at, "%s is too small for %s to drain, where service %s has %d of its %s", what, region, s.Name, s.endpoints[region], quantity(s.total, "endpoint"))
+	seen := s.worst()
+	if need, region := seen.drains(); percent < int64(need) {
+		found := diag.New(diag.MaxEjectionPercent, at, "%s is too small for %s to drain, where service %s has %d of its %s", what, region, s.Name, seen.hosts[region], quantity(seen.total, "endpoint"))
+		if seen.network != "" {
+			found.Message += ", as network " + seen.network + " sees it"
+		}
 		found.AtKey = !written
 		found = found.WithFix("set maxEjectionPercent to %d or more", need).WithProposed(int64(need))
 		if !written {

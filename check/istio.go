@@ -54,7 +54,7 @@ func istioFields(s mesh.IstioSpec) []writtenField {
 
 func istioClusterFields(s mesh.IstioClusterSpec) []writtenField {
 	return []writtenField{
-		{"network", s.Network != ""}, {"primary", s.Primary != ""}, {"remotePilotAddress", s.RemotePilotAddress != ""}, {"eastWest", !s.EastWestGateway},
+		{"network", s.Network != ""}, {"primary", s.Primary != ""}, {"remotePilotAddress", s.RemotePilotAddress != ""}, {"eastWest", s.EastWestGateway != nil},
 	}
 }
 

@@ -80,7 +80,7 @@ func (b *builder) istio() {
 func (b *builder) eastWest() {
 	for _, c := range b.spec.Clusters {
 		cluster := b.cluster(c.Name)
-		cluster.EastWest = c.EastWestGateway && (b.mesh.Istio.MultiNetwork || b.mesh.ServesRemotes(cluster))
+		cluster.EastWest = (c.EastWestGateway == nil || *c.EastWestGateway) && (b.mesh.Istio.MultiNetwork || b.mesh.ServesRemotes(cluster))
 	}
 	for _, n := range sorted(b.spec.Mesh.Networks, func(n MeshNetworkSpec) string { return n.Name }) {
 		network := AddressedNetwork{Name: n.Name, Gateways: slices.Clone(n.Gateways)}

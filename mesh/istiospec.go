@@ -62,5 +62,5 @@ type IstioClusterSpec struct {
 	Network            string `json:"network"`
 	Primary            string `json:"primary"`
 	RemotePilotAddress string `json:"remotePilotAddress"`
-	EastWestGateway    bool   `json:"eastWest"`
+	EastWestGateway    *bool  `json:"eastWest"` // nil counts as true
 }
