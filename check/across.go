@@ -17,7 +17,7 @@ func (c *checker) checkAcross() {
 		c.checkConnectTimeout(s)
 	}
 	m := c.meshOf()
-	if !m.Istio.MultiNetwork || m.Istio.Ambient {
+	if !m.Istio.MultiNetwork || m.Istio.Ambient || len(c.clusters) < len(c.Clusters) {
 		return
 	}
 	for _, r := range c.scopes() {

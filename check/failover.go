@@ -182,9 +182,9 @@ func (c *checker) checkBlocks(s *service, policy map[string]any, at diag.Path) {
 
 // checkSources reports regions that send traffic and have no row, where others have one.
 func (c *checker) checkSources(r rules) {
-	if len(r.Distribute) > 0 {
+	if rows := c.rows(r); len(rows) > 0 {
 		var from []string
-		for _, d := range c.rows(r) {
+		for _, d := range rows {
 			from = append(from, d.From)
 		}
 		for _, region := range c.without(r, from) {

@@ -97,14 +97,17 @@ func (c *checker) compile(r rules) ([]mesh.Distribute, error) {
 	return r.Compile(sortedKeys(c.regions))
 }
 
-// rows are the rows of distribute that will be in force: those written come first, in their order.
+// rows are the rows of distribute that will be in force, those written first and in their order; none where weights and failover
+// stand together and cannot be made one rule, which is reported as such.
 func (c *checker) rows(r rules) []mesh.Distribute {
-	if r.Compiles() {
-		if rows, err := c.compile(r); err == nil {
-			return rows
-		}
+	if !r.Compiles() {
+		return r.Distribute
 	}
-	return r.Distribute
+	if !c.isIstio() || r.service == nil && c.Traffic.Scope == mesh.ScopeMesh {
+		return r.Distribute
+	}
+	rows, _ := c.compile(r)
+	return rows
 }
 
 // checkSaid reports a service's own rule that says nothing, or two things: it replaces the mesh's rule all the same.

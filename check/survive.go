@@ -24,8 +24,7 @@ func (c *checker) checkDetectionAlone() {
 func (c *checker) checkSurvivors() {
 	for _, r := range c.scopes() {
 		rows := c.rows(r)
-		for i := range r.Distribute {
-			d := rows[i]
+		for i, d := range rows[:min(len(rows), len(r.Distribute))] {
 			region, only := onlyRegion(d)
 			if !only || !c.elsewhere(r, region) {
 				continue

@@ -153,7 +153,10 @@ func card(m *mesh.Mesh, c *mesh.Cluster) Card {
 	}
 	card := Card{Name: c.Name, Lines: []string{pods, running(m, c)}}
 	if m.Istio != nil {
-		card.Lines = append(card.Lines, inMesh(m, c)...)
+		card.Lines = append(inMesh(m, c), running(m, c))
+		if len(c.PodRanges()) > 0 {
+			card.Lines = append(card.Lines, pods)
+		}
 	}
 	for _, g := range m.Gateways {
 		if slices.Contains(g.Clusters, c) {
