@@ -44,13 +44,13 @@ func (s *service) worst() view {
 	return worst
 }
 
-// look works out the views of a service where there are several networks.
+// look works out the views of a service, of clients in each network and under each row of distribute, which leaves regions out.
 func (c *checker) look(s *service) {
 	if !c.isIstio() || s.views != nil {
 		return
 	}
-	m := c.meshOf()
-	if !m.Istio.MultiNetwork {
+	m, rows := c.meshOf(), c.rows(rules{LocalityRules: c.effective(s), service: s})
+	if !m.Istio.MultiNetwork && len(rows) == 0 {
 		return
 	}
 	networks := c.clientNetworks(m, s)
@@ -58,14 +58,31 @@ func (c *checker) look(s *service) {
 		networks = c.networkNames()
 	}
 	for _, network := range networks {
-		v := view{network: network, hosts: map[string]int{}}
-		for _, cl := range m.Clusters {
+		if len(rows) == 0 {
+			s.views = append(s.views, c.view(s, m, network, nil))
+		}
+		for i, row := range rows {
+			if slices.ContainsFunc(m.Clusters, func(cl *mesh.Cluster) bool { return cl.MeshNetwork == network && row.For(cl.Region.Name) }) {
+				s.views = append(s.views, c.view(s, m, network, &rows[i]))
+			}
+		}
+	}
+}
+
+// view is what clients in a network see of a service, under a row or without one.
+func (c *checker) view(s *service, m *mesh.Mesh, network string, row *mesh.Distribute) view {
+	v := view{hosts: map[string]int{}}
+	if m.Istio.MultiNetwork {
+		v.network = network
+	}
+	for _, cl := range m.Clusters {
+		if row == nil || row.Reaches(cl.Region.Name) {
 			n := c.hosts(s, cl, cl.MeshNetwork == network)
 			v.hosts[cl.Region.Name] += n
 			v.total += n
 		}
-		s.views = append(s.views, v)
 	}
+	return v
 }
 
 // hosts gives the hosts that a service's pods in a cluster are: themselves, or from another network one gateway for each of their

@@ -29,7 +29,7 @@ func (l LocalityRules) Compile(sources []string) ([]Distribute, error) {
 		rows = append(rows, Distribute{From: d.From, To: maps.Clone(d.To)})
 	}
 	for _, region := range slices.Sorted(slices.Values(sources)) {
-		matched := slices.ContainsFunc(l.Distribute, func(d Distribute) bool { return regionOf(d.From) == region || regionOf(d.From) == "*" })
+		matched := slices.ContainsFunc(l.Distribute, func(d Distribute) bool { return d.For(region) })
 		if !matched && targets[region] != "" {
 			rows = append(rows, Distribute{From: region, To: map[string]int{region: 100}})
 		}
@@ -55,7 +55,7 @@ func (d Distribute) survive(targets map[string]string, used map[string]bool) err
 			region := regionOf(to)
 			target := targets[region]
 			used[region] = used[region] || target != ""
-			if target == "" || d.reaches(target) {
+			if target == "" || d.Reaches(target) {
 				continue
 			}
 			largest := d.largest()
@@ -70,14 +70,20 @@ func (d Distribute) survive(targets map[string]string, used map[string]bool) err
 	return nil
 }
 
-// reaches says whether a row sends anything to a region.
-func (d Distribute) reaches(region string) bool {
+// Reaches says whether a row sends anything to a region.
+func (d Distribute) Reaches(region string) bool {
 	for to := range d.To {
 		if r := regionOf(to); r == region || r == "*" {
 			return true
 		}
 	}
 	return false
+}
+
+// For says whether a row is for clients in a region.
+func (d Distribute) For(region string) bool {
+	from := regionOf(d.From)
+	return from == region || from == "*"
 }
 
 // largest is the locality with the most weight, the first by name of several.

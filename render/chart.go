@@ -27,7 +27,10 @@ func (r *Rendering) ingressValues(c *mesh.Cluster) ([]manifest.File, error) {
 
 // gatewayValues are the values of a gateway by its settings. The chart labels the pods of release istio-NAME istio: NAME, as ASM does.
 func (r *Rendering) gatewayValues(g *mesh.Gateway, settings map[string]any) map[string]any {
-	v := map[string]any{"name": "istio-" + g.Name, "autoscaling": autoscaling(settings), "service": gatewayService(g, settings)}
+	v := map[string]any{"name": "istio-" + g.Name, "autoscaling": autoscaling(settings)}
+	if service := gatewayService(g, settings); len(service) > 0 {
+		v["service"] = service
+	}
 	same := map[string]string{
 		"replicaCount": "replicaCount", "resources": "resources", "nodeSelector": "nodeSelector", "affinity": "affinity", "tolerations": "tolerations",
 		"podAnnotations": "podAnnotations", "lifecycle": "lifecycle",

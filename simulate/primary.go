@@ -39,7 +39,9 @@ func (b *builder) primary(t manifest.Target) error {
 		b.told, b.toldBy = told, t.Name
 		b.rules, b.routes, b.listens = read.rules, read.routes, read.listens
 		b.model.meshSetting, b.model.meshOrigin = read.model.meshSetting, read.model.meshOrigin
-		b.model.notes = append(b.model.notes, read.model.notes...)
+		for _, note := range read.model.notes {
+			b.model.note("%s", note)
+		}
 		b.model.networks.gateways = append(b.model.networks.gateways, read.model.networks.gateways...)
 	} else if told != b.told {
 		b.model.note("the istiod of %s is told something else than that of %s; clients everywhere are simulated as those of %s", t.Name, b.toldBy, b.toldBy)
