@@ -3,6 +3,7 @@ package render
 import (
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/meshtopo/meshtopo/manifest"
 	"github.com/meshtopo/meshtopo/mesh"
@@ -32,13 +33,16 @@ func (r *Rendering) gatewayValues(g *mesh.Gateway, settings map[string]any) map[
 		v["service"] = service
 	}
 	same := map[string]string{
-		"replicaCount": "replicaCount", "resources": "resources", "nodeSelector": "nodeSelector", "affinity": "affinity", "tolerations": "tolerations",
+		"resources": "resources", "nodeSelector": "nodeSelector", "affinity": "affinity", "tolerations": "tolerations",
 		"podAnnotations": "podAnnotations", "lifecycle": "lifecycle",
 	}
 	for name, value := range same {
 		if settings[name] != nil {
 			v[value] = settings[name]
 		}
+	}
+	if on, _ := settings["autoscaleEnabled"].(bool); !on && settings["replicaCount"] != nil {
+		v["replicaCount"] = settings["replicaCount"]
 	}
 	if probe, ok := settings["readinessProbe"].(map[string]any); ok {
 		probe = maps.Clone(probe) // the chart takes a whole probe instead of the one that is injected
@@ -67,6 +71,9 @@ func (r *Rendering) gatewayValues(g *mesh.Gateway, settings map[string]any) map[
 func autoscaling(settings map[string]any) map[string]any {
 	on, _ := settings["autoscaleEnabled"].(bool)
 	a := map[string]any{"enabled": on}
+	if !on {
+		return a
+	}
 	for setting, value := range map[string]string{"minReplicas": "minReplicas", "maxReplicas": "maxReplicas"} {
 		if settings[setting] != nil {
 			a[value] = settings[setting]
@@ -124,13 +131,21 @@ func environment(v, settings map[string]any) {
 func strategy(v, settings map[string]any) {
 	update := map[string]any{}
 	for setting, value := range map[string]string{"rollingMaxSurge": "maxSurge", "rollingMaxUnavailable": "maxUnavailable"} {
-		if settings[setting] != nil {
-			update[value] = settings[setting]
+		if text, ok := settings[setting].(string); ok {
+			update[value] = countOrPercent(text)
 		}
 	}
 	if len(update) > 0 {
 		v["strategy"] = map[string]any{"rollingUpdate": update}
 	}
+}
+
+// countOrPercent is a number, or text that ends in %: Kubernetes takes no number in quotes.
+func countOrPercent(text string) any {
+	if n, err := strconv.Atoi(text); err == nil {
+		return n
+	}
+	return text
 }
 
 // volumes mounts Secrets and ConfigMaps.

@@ -46,6 +46,12 @@ func (r *Rendering) helm(c *mesh.Cluster) ([]manifest.File, error) {
 	case c.Primary != nil:
 		charts[0].values["profile"] = "remote"
 		istiod["profile"] = "remote"
+		global, _ := istiod["global"].(map[string]any)
+		if global == nil {
+			global = map[string]any{}
+			istiod["global"] = global
+		}
+		global["configCluster"] = true // istiod's ClusterRole and the validating webhook, as Istio's guide for the charts has it
 	case r.mesh.Istio.Ambient:
 		istiod["profile"] = "ambient"
 		ztunnel := ztunnelValues(c)
@@ -71,14 +77,11 @@ type chart struct {
 
 // istiodValues are the values of the chart istiod, apart from its profile, in which the two ways of installing differ.
 func (r *Rendering) istiodValues(c *mesh.Cluster) (map[string]any, error) {
+	if c.Primary != nil {
+		return remoteValues(c), nil
+	}
 	global := map[string]any{
 		"meshID": r.mesh.Istio.MeshID, "network": c.MeshNetwork, "multiCluster": map[string]any{"clusterName": c.Name},
-	}
-	if c.Primary != nil {
-		put(global, "remotePilotAddress", c.PilotAddress)
-		global["configCluster"] = true
-		path := "/inject/cluster/" + c.Name + "/net/" + c.MeshNetwork
-		return map[string]any{"global": global, "istiodRemote": map[string]any{"injectionPath": path}}, nil
 	}
 	if r.mesh.ServesRemotes(c) {
 		global["externalIstiod"] = true
@@ -96,6 +99,16 @@ func (r *Rendering) istiodValues(c *mesh.Cluster) (map[string]any, error) {
 		istiod["pilot"] = map[string]any{"env": map[string]any{"AMBIENT_ENABLE_MULTI_NETWORK": "true", "AMBIENT_ENABLE_MULTI_NETWORK_INGRESS": "true"}}
 	}
 	return istiod, nil
+}
+
+// remoteValues are the values of a remote, where the chart installs what leads to the istiod of the primary. The path tells that which
+// cluster and network a pod is in; no other value of a remote does.
+func remoteValues(c *mesh.Cluster) map[string]any {
+	remote := map[string]any{"istiodRemote": map[string]any{"injectionPath": "/inject/cluster/" + c.Name + "/net/" + c.MeshNetwork}}
+	if c.PilotAddress != "" {
+		remote["global"] = map[string]any{"remotePilotAddress": c.PilotAddress}
+	}
+	return remote
 }
 
 // meshConfig is the part of Istio's MeshConfig that the topology decides: whose identities count, and the mesh-wide rule for

@@ -85,14 +85,18 @@ const asWritten = "as written in the topology"
 func (r *Rendering) rows(target string, o *manifest.Object) []row {
 	entry := diag.Path(o.From)
 	id, _ := o.ID()
+	if rows := r.installRows(o, id); rows != nil {
+		return rows
+	}
 	labels := row{"metadata.labels", entry, "the labels that Istio knows a service and its versions by"}
 	switch id.Kind {
 	case "Namespace":
 		return []row{{"metadata.labels", entry, "pods of every namespace of the mesh get sidecars"}, {"metadata.name", entry, "the namespace of its services, routes or listeners"}}
 	case "ServiceAccount":
-		return []row{labels, {"metadata.name", "spec.workloads", "the service's name, or bookinfo-NAME for the known application"}}
+		return []row{labels, {"metadata.name", r.workloads(entry), "the service's name, or bookinfo-NAME for the known application"}}
 	case "Service":
-		return append(r.serviceRows(entry), labels)
+		return append(r.serviceRows(entry), labels, row{"metadata.annotations", entry.Key("trafficDistribution"), "Istio's annotation, which every version of Kubernetes takes"},
+			row{`metadata.labels["istio.io/global"]`, "spec.mesh.dataPlane", "the service is called across clusters of an ambient mesh"})
 	case "Deployment":
 		return append(r.deploymentRows(target, o, id, entry), labels)
 	case "DestinationRule":
@@ -127,18 +131,29 @@ func (r *Rendering) deploymentRows(target string, o *manifest.Object, id manifes
 		image = row{image.at, "spec.workloads", "the placement's own, or REGISTRY/examples-bookinfo-SERVICE-VERSION:TAG of spec.images"}
 	}
 	container := "what containers of the known application need"
+	if r.mesh.Workloads == "" {
+		container = "it is the same for every service, or an overlay's"
+	}
 	return []row{
 		{"metadata.name", placement.Key("version"), "SERVICE-VERSION: a Deployment for each version of the service in the cluster"},
 		{"metadata.labels.version", placement.Key("version"), asWritten},
 		{"spec.selector", placement, "the service's name and the placement's version"},
 		{"spec.template.metadata", placement, "the service's name and the placement's version"},
 		{"spec.replicas", placement.Key("replicas"), "the placement's replicas, 1 where it says none"},
-		{"spec.template.spec", "spec.workloads", container},
+		{"spec.template.spec", r.workloads(entry), container},
 		{"spec.template.spec.containers[].ports", entry.Key("ports"), "the target ports of the service"},
 		{"spec.template.spec.containers[].name", entry.Key("name"), asWritten},
-		{"spec.template.spec.serviceAccountName", "spec.workloads", "the service's name, or bookinfo-NAME for the known application"},
+		{"spec.template.spec.serviceAccountName", r.workloads(entry), "the service's name, or bookinfo-NAME for the known application"},
 		image,
 	}
+}
+
+// workloads is the field that names the known application, or the service's own entry where there is none.
+func (r *Rendering) workloads(entry diag.Path) diag.Path {
+	if r.mesh.Workloads == "" {
+		return entry.Key("name")
+	}
+	return "spec.workloads"
 }
 
 func (r *Rendering) ruleRows(o *manifest.Object, entry diag.Path) []row {
@@ -188,6 +203,8 @@ func ruleOfFile(f manifest.File) string {
 		return "it lists the manifests of the target"
 	case f.Path == scriptFile, f.Path == requestFile:
 		return "it is what ASM's own API takes"
+	case strings.HasPrefix(f.Path, installDir):
+		return ruleOfInstall(f)
 	case strings.HasSuffix(f.Path, ".tf.json"):
 		return "it is the Terraform of the network"
 	}

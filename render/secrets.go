@@ -95,7 +95,7 @@ func remoteSecret(cluster, key string) externalSecret {
 
 // caCerts is the Secret with the certificate that an istiod signs with; all of a mesh come from one root.
 func caCerts(key string) externalSecret {
-	s := externalSecret{Name: "cacerts"}
+	s := externalSecret{Name: caCertsName}
 	for _, property := range []string{"ca-cert.pem", "ca-key.pem", "cert-chain.pem", "root-cert.pem"} {
 		s.Data = append(s.Data, map[string]any{"secretKey": property, "remoteRef": map[string]any{"key": key, "property": property}})
 	}
