@@ -122,7 +122,7 @@ func (c *checker) checkCollisions(m *mesh.Mesh) {
 			continue
 		}
 		if g.Name == mesh.EastWestName {
-			c.add(diag.New(diag.EastWestCollision, at.Key("name"), "gateway %s has the name of the east-west gateway of cluster %s", g.Name, shared[0]).WithFix("rename the gateway"))
+			c.add(diag.New(diag.DuplicateName, at.Key("name"), "gateway %s has the name of the east-west gateway of cluster %s", g.Name, shared[0]).WithFix("rename the gateway"))
 		}
 		for _, p := range portsOf(g, at) {
 			if whose, ok := taken[p.number]; ok {

@@ -26,6 +26,9 @@ func (b *builder) build() *Model {
 		m.listServers(s)
 	}
 	b.gateways()
+	if m.mesh.Istio != nil && m.mesh.Istio.Ambient {
+		m.note("the mesh is ambient: ztunnels are taken to choose endpoints as sidecars do")
+	}
 	policies := newPolicies(m)
 	for _, ms := range m.mesh.Services {
 		if s := m.serviceOf(ms); s != nil {
