@@ -74,10 +74,10 @@ func istioRules() []Rule {
 			Fix:    "Let each cluster have its east-west gateway, or its own network.",
 			Source: "istio/istio#35126"},
 		{ID: EastWestCollision, Name: "east-west-collision", Severity: Error, Waivable: true,
-			Summary: "A gateway has the name of the east-west gateway, or a port of it in the same cluster.",
-			Why: "Pods of one name get the listeners of both. And wherever two Services share an address, as with NodePort, one load balancer for several Services, " +
-				"or hosts that serve as load balancers, requests of other networks end up at the wrong gateway.",
-			Fix: "Rename the gateway, or use another port."},
+			Summary: "A gateway has a port of the east-west gateway of the same cluster.",
+			Why: "Wherever two Services share an address, as with NodePort, one load balancer for several Services, or hosts that serve as load balancers, " +
+				"requests of other networks end up at the wrong gateway.",
+			Fix: "Use another port. Where each Service has an address of its own, waive the finding."},
 		{ID: EastWestBalancer, Name: "east-west-balancer", Severity: Error, Waivable: true,
 			Summary: "The annotations of the east-west gateways ask for a load balancer that ends TLS or reads HTTP.",
 			Why:     "Requests of other networks are mutual TLS from pod to pod, and the gateway tells them apart by the name in it (AUTO_PASSTHROUGH). A load balancer that ends TLS breaks it: handshakes fail, and callers see 503.",
