@@ -21,6 +21,7 @@ func Topology(s *mesh.Spec) []diag.Finding {
 	}
 	for _, rule := range []func(){
 		c.checkNames, c.checkReferences, c.checkLinks,
+		c.checkProvider, c.checkPrimaries, c.checkAmbient, c.checkSecretStore, c.checkMeshNetworks, c.checkChartValues, c.checkFeatures, c.checkAcross,
 		c.checkRanges, c.checkReserved, c.checkPublic, c.checkOverlaps, c.checkMeshVPC, c.checkVSwitches, c.checkRegions, c.checkAddressing,
 		c.checkVPCs, c.checkZones,
 		c.checkPlacements, c.checkDeployments, c.checkNamespaces, c.checkImages, c.checkEndpoints, c.checkGateways, c.checkListeners,
@@ -82,6 +83,7 @@ type service struct {
 	endpoints map[string]int            // pods by region, without regions that have none
 	versions  map[string]map[string]int // the same by version
 	total     int
+	views     []view // by client network; nil when there is one
 }
 
 func (s *service) ref() string { return s.Namespace + "/" + s.Name }

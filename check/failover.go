@@ -14,6 +14,7 @@ import (
 func (c *checker) checkFailover() {
 	for _, s := range c.order {
 		r := c.effective(s)
+		c.look(s)
 		if r.Empty() || len(s.endpoints) < 2 {
 			continue
 		}
@@ -85,21 +86,10 @@ func with(m map[string]any, key string, value any) map[string]any {
 	return all
 }
 
-// drains is the least maxEjectionPercent that lets every region be ejected whole: Envoy counts all hosts of the service.
+// drains is the least maxEjectionPercent that lets every region be ejected whole, whoever sees it.
 func (s *service) drains() int {
-	largest := s.endpoints[s.largest()]
-	return (100*largest + s.total - 1) / s.total
-}
-
-// largest is the region with the most endpoints, the first by name of several.
-func (s *service) largest() string {
-	region := ""
-	for _, r := range sortedKeys(s.endpoints) {
-		if s.endpoints[r] > s.endpoints[region] {
-			region = r
-		}
-	}
-	return region
+	percent, _ := s.worst().drains()
+	return percent
 }
 
 // defaultMaxEjection is Envoy's default of maxEjectionPercent.
@@ -120,9 +110,12 @@ func (c *checker) checkEjection(s *service, at diag.Path, detection map[string]a
 	if written {
 		at = at.Key("maxEjectionPercent")
 	}
-	if need := s.drains(); percent < int64(need) {
-		region := s.largest()
-		found := diag.New(diag.MaxEjectionPercent, at, "%s is too small for %s to drain, where service %s has %d of its %s", what, region, s.Name, s.endpoints[region], quantity(s.total, "endpoint"))
+	seen := s.worst()
+	if need, region := seen.drains(); percent < int64(need) {
+		found := diag.New(diag.MaxEjectionPercent, at, "%s is too small for %s to drain, where service %s has %d of its %s", what, region, s.Name, seen.hosts[region], quantity(seen.total, "endpoint"))
+		if seen.network != "" {
+			found.Message += ", as network " + seen.network + " sees it"
+		}
 		found.AtKey = !written
 		found = found.WithFix("set maxEjectionPercent to %d or more", need).WithProposed(int64(need))
 		if !written {
@@ -189,9 +182,9 @@ func (c *checker) checkBlocks(s *service, policy map[string]any, at diag.Path) {
 
 // checkSources reports regions that send traffic and have no row, where others have one.
 func (c *checker) checkSources(r rules) {
-	if len(r.Distribute) > 0 {
+	if rows := c.rows(r); len(rows) > 0 {
 		var from []string
-		for _, d := range r.Distribute {
+		for _, d := range rows {
 			from = append(from, d.From)
 		}
 		for _, region := range c.without(r, from) {
@@ -200,7 +193,7 @@ func (c *checker) checkSources(r rules) {
 				WithFix("add %s, or shares of your own", rowText(row)).WithProposed(rowValues(append(slices.Clone(r.Distribute), row)))))
 		}
 	}
-	if len(r.Failover) > 0 {
+	if len(r.Failover) > 0 && len(r.Distribute) == 0 {
 		var from []string
 		for _, f := range r.Failover {
 			from = append(from, f.From)
@@ -309,6 +302,17 @@ func (c *checker) sources(s *service) []string {
 // gatewayRegions gives the regions of the gateways that route to a service.
 func (c *checker) gatewayRegions(s *service) map[string]bool {
 	regions := map[string]bool{}
+	for _, name := range c.gatewayClusters(s) {
+		if cl, ok := c.clusters[name]; ok {
+			regions[cl.Region] = true
+		}
+	}
+	return regions
+}
+
+// gatewayClusters gives the clusters of the gateways that route to a service, with repetitions.
+func (c *checker) gatewayClusters(s *service) []string {
+	var clusters []string
 	for _, r := range c.Routes {
 		to := mesh.Destinations(slices.Concat(r.HTTP, r.TCP, r.TLS))
 		if !slices.ContainsFunc(to, func(host string) bool { return mesh.ServiceRef(host, r.Namespace) == s.ref() }) {
@@ -318,12 +322,8 @@ func (c *checker) gatewayRegions(s *service) map[string]bool {
 			if ref == "mesh" {
 				continue
 			}
-			for _, cluster := range c.listeners[mesh.Qualified(ref, r.Namespace)].Clusters {
-				if cl, ok := c.clusters[cluster]; ok {
-					regions[cl.Region] = true
-				}
-			}
+			clusters = append(clusters, c.listeners[mesh.Qualified(ref, r.Namespace)].Clusters...)
 		}
 	}
-	return regions
+	return clusters
 }

@@ -16,7 +16,7 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 func (c *checker) checkGateways() {
 	for i, g := range c.Gateways {
 		at := specPath.Key("gateways").Index(i)
-		if g.Namespace != "istio-system" {
+		if g.Namespace != mesh.RootNamespace && !c.isIstio() {
 			c.add(diag.New(diag.GatewayNamespace, at.Key("namespace"), "gateway %s is in namespace %s; ASM starts gateways in istio-system only", g.Name, g.Namespace).
 				WithFix("remove the field namespace"))
 		}
@@ -27,7 +27,7 @@ func (c *checker) checkGateways() {
 				without = append(without, name)
 			}
 		}
-		if len(without) > 0 {
+		if len(without) > 0 && !c.isIstio() {
 			c.add(atKey(diag.New(diag.GatewayClusterID, at.Key("clusters"), "gateway %s is rendered without clusterIds, since the id of %s is not known", g.Name, strings.Join(without, ", ")).
 				WithFix("write the id that the cloud gave into clusters[].id of %s", strings.Join(without, ", "))))
 		}
@@ -66,7 +66,7 @@ func (c *checker) checkOverride(g mesh.GatewaySpec, o mesh.GatewayOverride, at d
 	case !slices.Contains(g.Clusters, o.Cluster):
 		c.add(diag.New(diag.OverrideCluster, at, "gateway %s does not run in cluster %s", g.Name, o.Cluster).
 			WithFix("add %s to the gateway's clusters, or remove the override", o.Cluster))
-	case cl.ID == "":
+	case cl.ID == "" && !c.isIstio():
 		c.add(diag.New(diag.OverrideCluster, at, "overrides are keyed by cluster id, and the id of cluster %s is not known", o.Cluster).
 			WithFix("write the id that the cloud gave into clusters[].id of %s", o.Cluster))
 	}
@@ -77,7 +77,7 @@ func (c *checker) checkListeners() {
 	for i, g := range c.Gateways {
 		open, names := gatewayPorts(g)
 		if len(open) == 0 {
-			continue // ASM's default ports
+			continue // the provider's default ports
 		}
 		for j, l := range g.Listeners {
 			for k, server := range l.Servers {

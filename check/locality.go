@@ -56,7 +56,14 @@ func (c *checker) checkLocalities() {
 }
 
 func (c *checker) checkModes(r rules) {
-	if len(r.Distribute) > 0 && len(r.Failover) > 0 {
+	switch {
+	case !r.Compiles():
+	case c.isIstio() && (r.service != nil || c.Traffic.Scope == mesh.ScopeService):
+		if _, err := c.compile(r); err != nil {
+			c.add(atKey(diag.New(diag.WeightsAndFailover, r.path.Key("failover"), "distribute and failover cannot be made one rule: %s", err).
+				WithFix("correct failover, or write the rows yourself").WithRelated(r.path.Key("distribute"), "distribute is here")))
+		}
+	default:
 		c.add(atKey(diag.New(diag.LocalityModes, r.path.Key("distribute"), "distribute and failover stand at one scope; istiod refuses both").
 			WithFix("keep one of the two; a single service can have the other under services[].locality").WithRelated(r.path.Key("failover"), "failover is here")))
 	}
@@ -64,7 +71,7 @@ func (c *checker) checkModes(r rules) {
 		c.add(atKey(diag.New(diag.LocalityModes, r.path.Key("failoverPriority"), "failoverPriority stands beside distribute; istiod ignores it there").
 			WithFix("keep one of the two").WithRelated(r.path.Key("distribute"), "distribute is here")))
 	}
-	onMesh := r.service == nil && c.Traffic.Scope == mesh.ScopeMesh
+	onMesh := r.service == nil && c.Traffic.Scope == mesh.ScopeMesh && !c.isIstio()
 	if onMesh && len(r.FailoverPriority) > 0 {
 		c.add(atKey(diag.New(diag.PriorityInMesh, r.path.Key("failoverPriority"), "failoverPriority stands at mesh scope, where ASM is not known to take it").
 			WithFix("write scope: service, or move it to services[].locality")))
@@ -83,6 +90,24 @@ func (c *checker) checkModes(r rules) {
 				WithFix("remove the label, or remove failover").WithRelated(r.path.Key("failover"), "failover is here"))
 		}
 	}
+}
+
+// compile makes one rule of weights and failover.
+func (c *checker) compile(r rules) ([]mesh.Distribute, error) {
+	return r.Compile(sortedKeys(c.regions))
+}
+
+// rows are the rows of distribute that will be in force, those written first and in their order; none where weights and failover
+// stand together and cannot be made one rule, which is reported as such.
+func (c *checker) rows(r rules) []mesh.Distribute {
+	if !r.Compiles() {
+		return r.Distribute
+	}
+	if !c.isIstio() || r.service == nil && c.Traffic.Scope == mesh.ScopeMesh {
+		return r.Distribute
+	}
+	rows, _ := c.compile(r)
+	return rows
 }
 
 // checkSaid reports a service's own rule that says nothing, or two things: it replaces the mesh's rule all the same.

@@ -272,7 +272,9 @@ func (c *checker) checkReferences() {
 
 func (c *checker) chosenRegions() map[string]bool {
 	all := maps.Clone(c.regions)
-	all[c.Mesh.Region] = true
+	if !c.isIstio() {
+		all[c.Mesh.Region] = true
+	}
 	return all
 }
 

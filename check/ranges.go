@@ -173,6 +173,8 @@ func (c *checker) conflict(x, y ownedRange) breach {
 		return breach{rule: diag.CIDROverlap, row: "R5"}
 	case !apart(x, y):
 		return breach{rule: diag.ClusterOverlap, row: "R11"}
+	case c.isIstio() && (x.kind == ofServices || c.otherNetworks(x, y)):
+		return breach{} // Service addresses are each cluster's own, and pods of other networks are reached through gateways
 	case x.kind == ofServices:
 		return breach{rule: diag.CIDROverlap, row: "R1"}
 	case y.kind == ofServices:
@@ -182,6 +184,11 @@ func (c *checker) conflict(x, y ownedRange) breach {
 	default:
 		return breach{rule: diag.CIDROverlap, row: "R4"}
 	}
+}
+
+// otherNetworks says whether two ranges belong to clusters of different networks of an Istio mesh.
+func (c *checker) otherNetworks(x, y ownedRange) bool {
+	return c.clusters[x.owners[0]].IstioClusterSpec.Network != c.clusters[y.owners[0]].IstioClusterSpec.Network
 }
 
 // apart says whether two ranges belong to different clusters; a shared vSwitch does for everybody else's range.

@@ -123,7 +123,7 @@ func (c *checker) checkVPCs() {
 		}
 	}
 	c.checkNodes()
-	if c.Mesh.VPC == "" {
+	if c.Mesh.VPC == "" && !c.isIstio() {
 		found := diag.New(diag.NoVPC, specPath.Key("mesh"), "the control plane is in no VPC, so that its way to the clusters is not checked and its instance not rendered")
 		found.Severity = diag.Warning
 		c.add(atKey(c.noVPC(found, c.Mesh.Region)))

@@ -23,7 +23,8 @@ func (c *checker) checkDetectionAlone() {
 // checkSurvivors reports rows that leave nobody when their one region fails.
 func (c *checker) checkSurvivors() {
 	for _, r := range c.scopes() {
-		for i, d := range r.Distribute {
+		rows := c.rows(r)
+		for i, d := range rows[:min(len(rows), len(r.Distribute))] {
 			region, only := onlyRegion(d)
 			if !only || !c.elsewhere(r, region) {
 				continue

@@ -22,7 +22,7 @@ type Rule struct {
 // Rules is the whole catalogue in the order of the ids. The list is the caller's own.
 func Rules() []Rule {
 	var all []Rule
-	for _, part := range [][]Rule{readingRules(), waiverRules(), networkRules(), identityRules(), localityRules(), trafficRules(), objectRules(), componentRules(), deliveryRules(), flowRules(), hostRules()} {
+	for _, part := range [][]Rule{readingRules(), waiverRules(), networkRules(), identityRules(), istioRules(), localityRules(), trafficRules(), istioTrafficRules(), objectRules(), componentRules(), deliveryRules(), flowRules(), hostRules()} {
 		all = append(all, part...)
 	}
 	return all

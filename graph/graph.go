@@ -82,7 +82,10 @@ func New(m *mesh.Mesh) *Picture {
 
 // regions adds every region that has a cluster, a VPC or the control plane, and gives their indices by name.
 func (p *Picture) regions(m *mesh.Mesh) map[string]int {
-	names := []string{m.Control.Region}
+	var names []string
+	if m.Istio == nil {
+		names = append(names, m.Control.Region)
+	}
 	for _, c := range m.Clusters {
 		names = append(names, c.Region.Name)
 	}
@@ -128,7 +131,7 @@ func region(m *mesh.Mesh, name string) Region {
 // cards gives what is in a VPC of a region, or, for nil, in none.
 func cards(m *mesh.Mesh, region string, v *mesh.VPC) []Card {
 	var list []Card
-	if m.VPC == v && m.Control.Region == region {
+	if m.Istio == nil && m.VPC == v && m.Control.Region == region {
 		list = append(list, Card{Name: m.Control.Name, Control: true, Lines: []string{"control plane", strings.ToUpper(m.Provider) + " " + m.Control.Version}})
 	}
 	for _, c := range m.Clusters {
@@ -149,12 +152,30 @@ func card(m *mesh.Mesh, c *mesh.Cluster) Card {
 		pods += r.String()
 	}
 	card := Card{Name: c.Name, Lines: []string{pods, running(m, c)}}
+	if m.Istio != nil {
+		card.Lines = append(inMesh(m, c), running(m, c))
+		if len(c.PodRanges()) > 0 {
+			card.Lines = append(card.Lines, pods)
+		}
+	}
 	for _, g := range m.Gateways {
 		if slices.Contains(g.Clusters, c) {
 			card.Gateways = append(card.Gateways, g.Name)
 		}
 	}
 	return card
+}
+
+// inMesh says which istiod a cluster has, and where there are several networks its own.
+func inMesh(m *mesh.Mesh, c *mesh.Cluster) []string {
+	lines := []string{"istiod " + m.Control.Version}
+	if c.Primary != nil {
+		lines[0] = "remote of " + c.Primary.Name
+	}
+	if m.Istio.MultiNetwork {
+		lines = append(lines, "network "+c.MeshNetwork)
+	}
+	return lines
 }
 
 func running(m *mesh.Mesh, c *mesh.Cluster) string {

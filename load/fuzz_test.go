@@ -37,11 +37,15 @@ func FuzzFile(f *testing.F) {
 			t.Fatalf("spec %v, findings %v", top.Spec, top.Findings)
 		}
 		if top.Spec != nil && len(check.Topology(top.Spec)) == 0 {
-			m, want := mesh.Build(top.Spec), len(top.Spec.Spec.Clusters)+1
+			m := mesh.Build(top.Spec)
+			want := len(m.Clusters)
 			if m.Network != nil {
 				want++
 			}
 			if m.Delivery != nil {
+				want++
+			}
+			if m.Istio == nil {
 				want++
 			}
 			if len(m.Targets()) != want {

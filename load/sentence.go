@@ -84,7 +84,7 @@ func emptyValue(path diag.Path, f *field) diag.Finding {
 // notBuilt are the fields of the design that this version does not act on.
 func notBuilt(path diag.Path) bool {
 	switch path {
-	case "spec.review", "spec.install",
+	case "spec.review",
 		"spec.network.existing":
 		return true
 	}
@@ -113,9 +113,6 @@ func unknownField(f *field, name string, path diag.Path) diag.Finding {
 }
 
 func wrongValue(path diag.Path, value any, f *field) diag.Finding {
-	if path == "spec.provider" && value == "istio" {
-		return diag.New(diag.NotBuilt, path, `provider "istio" is not built yet in this version of meshtopo`).WithFix("use provider: asm")
-	}
 	found := diag.New(diag.WrongValue, path, "%s must be %s, not %s", named(path), f.describe(), describeValue(value))
 	text, isText := value.(string)
 	switch value.(type) {

@@ -12,8 +12,10 @@ import (
 // check would have refused, is left out.
 func Build(s *Spec) *Mesh {
 	b := builder{spec: &s.Spec, mesh: &Mesh{Name: s.Metadata.Name, Provider: s.Spec.Provider, Control: s.Spec.Mesh, Workloads: s.Spec.Workloads}}
+	b.mesh.Control.Edition = cmp.Or(b.mesh.Control.Edition, defaultEdition)
 	b.network()
 	b.clusters()
+	b.istio()
 	b.services()
 	b.gateways()
 	b.routes()
@@ -26,6 +28,9 @@ func Build(s *Spec) *Mesh {
 	b.probe()
 	return b.mesh
 }
+
+// defaultEdition is the edition of ASM when the topology names none.
+const defaultEdition = "enterprise"
 
 type builder struct {
 	spec *Body
@@ -233,14 +238,16 @@ const DeliveryTarget = "delivery"
 // Manifests says whether the target holds Kubernetes objects, which overlays can change.
 func (t TargetName) Manifests() bool { return t.Name != NetworkTarget }
 
-// Targets gives the targets in canonical order: clusters by name, then the mesh, then the network and the delivery when
-// the topology has them.
+// Targets gives the targets in canonical order: clusters by name, then the mesh of a managed control plane, then the network and the delivery
+// when the topology has them.
 func (m *Mesh) Targets() []TargetName {
 	var names []TargetName
 	for _, c := range m.Clusters {
 		names = append(names, TargetName{Name: "clusters/" + c.Name, Region: c.Region.Name, Cluster: c})
 	}
-	names = append(names, TargetName{Name: "mesh/" + m.Control.Name, Region: m.Control.Region})
+	if m.Istio == nil {
+		names = append(names, TargetName{Name: "mesh/" + m.Control.Name, Region: m.Control.Region})
+	}
 	if m.Network != nil {
 		names = append(names, TargetName{Name: NetworkTarget})
 	}

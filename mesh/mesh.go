@@ -10,6 +10,7 @@ type Mesh struct {
 	Name       string // metadata.name
 	Provider   string
 	Control    ControlPlane
+	Istio      *Istio     // nil with provider asm
 	Network    *Network   // nil when the topology does not say
 	VPC        *VPC       // of the control plane, or nil
 	VSwitches  []*VSwitch // of the control plane
@@ -51,6 +52,12 @@ type Cluster struct {
 	ServiceCIDR  netip.Prefix
 	Existing     bool
 	NodePool     *NodePool // nil when the topology does not say
+
+	// With provider istio only.
+	MeshNetwork  string   // clusters of one network reach each other's pods directly
+	Primary      *Cluster // whose istiod serves it; nil when it has its own
+	PilotAddress string   // where a remote reaches that istiod; "" when it is not known yet
+	EastWest     bool     // it has a gateway for requests from other networks, or for remotes
 }
 
 // Gateway is a gateway at the edge of the mesh.
@@ -108,6 +115,8 @@ type Service struct {
 	TrafficPolicy  map[string]any // Istio's shape, as written; nil when there is none
 	Locality       *Locality      // the rule that goes into its DestinationRule; nil when there is none
 	HTTP           []any
+
+	TrafficDistribution string // as Kubernetes names it, or ""
 }
 
 // Host is the service's full DNS name, as DestinationRules name it.

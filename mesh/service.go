@@ -24,7 +24,7 @@ func (b *builder) services() {
 func (b *builder) service(s ServiceSpec) *Service {
 	service := &Service{
 		Name: s.Name, Namespace: s.Namespace, ServiceAccount: b.serviceAccount(s), TrafficPolicy: s.TrafficPolicy,
-		Locality: b.serviceLocality(s), HTTP: s.HTTP,
+		Locality: b.serviceLocality(s), HTTP: s.HTTP, TrafficDistribution: s.TrafficDistribution,
 		Ports: slices.Clone(s.Ports),
 	}
 	slices.SortStableFunc(service.Ports, func(x, y Port) int {
@@ -92,12 +92,28 @@ func (b *builder) image(s ServiceSpec, p PlacementSpec) string {
 // serviceLocality is the service's own rule, or the topology's with scope: service.
 func (b *builder) serviceLocality(s ServiceSpec) *Locality {
 	if l := s.Locality; l != nil {
-		own := locality(l.LocalityRules, l.Enabled == nil || *l.Enabled)
+		own := locality(b.compiled(l.LocalityRules), l.Enabled == nil || *l.Enabled)
 		own.Own = true
 		return own
 	}
 	if t := b.spec.Traffic; t.Scope == ScopeService && !t.Empty() {
-		return locality(t.LocalityRules, true)
+		return locality(b.compiled(t.LocalityRules), true)
 	}
 	return nil
+}
+
+// compiled gives rules as a DestinationRule takes them.
+func (b *builder) compiled(l LocalityRules) LocalityRules {
+	if b.mesh.Istio == nil || !l.Compiles() {
+		return l
+	}
+	var sources []string
+	for _, r := range b.mesh.Regions {
+		sources = append(sources, r.Name)
+	}
+	rows, err := l.Compile(sources)
+	if err != nil {
+		return l // check has refused it
+	}
+	return LocalityRules{Distribute: rows}
 }

@@ -69,6 +69,7 @@ type ControlPlane struct {
 	VSwitches []string `json:"vSwitches"`
 	Edition   string   `json:"edition"`
 	Existing  bool     `json:"existing"`
+	IstioSpec
 }
 
 // NetworkSpec is the address plan.
@@ -133,6 +134,7 @@ type ClusterSpec struct {
 	Labels       map[string]string `json:"labels"`
 	Existing     bool              `json:"existing"`
 	NodePool     *NodePool         `json:"nodePool"`
+	IstioClusterSpec
 }
 
 // NodePool is the nodes of a cluster. Size is the default of a variable.
@@ -167,6 +169,8 @@ type ServiceSpec struct {
 	TrafficPolicy map[string]any  `json:"trafficPolicy"`
 	Locality      *LocalitySpec   `json:"locality"`
 	HTTP          []any           `json:"http"`
+
+	TrafficDistribution string `json:"trafficDistribution"`
 }
 
 // Port is a port of a Service; TargetPort 0 is the same as Port.

@@ -3,6 +3,7 @@ package mesh
 import (
 	"cmp"
 	"encoding/binary"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -97,7 +98,28 @@ type talkers struct {
 	list   []conversation
 }
 
+// add notes requests between two lists of clusters: those of one network, since nothing goes from pod to pod between networks.
 func (t *talkers) add(from, to []*Cluster) {
+	if t.mesh.Istio == nil || !t.mesh.Istio.MultiNetwork {
+		t.note(from, to)
+		return
+	}
+	inside := byNetwork(to)
+	senders := byNetwork(from)
+	for _, network := range slices.Sorted(maps.Keys(senders)) {
+		t.note(senders[network], inside[network])
+	}
+}
+
+func byNetwork(list []*Cluster) map[string][]*Cluster {
+	clusters := map[string][]*Cluster{}
+	for _, c := range list {
+		clusters[c.MeshNetwork] = append(clusters[c.MeshNetwork], c)
+	}
+	return clusters
+}
+
+func (t *talkers) note(from, to []*Cluster) {
 	key := t.key(from) + "|" + t.key(to)
 	if len(from) > 0 && len(to) > 0 && !t.seen[key] {
 		t.seen[key] = true

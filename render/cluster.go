@@ -27,7 +27,7 @@ func sortFiles(files []manifest.File) {
 // cluster renders what one cluster takes: the namespaces of all services, which are the same in every cluster of a mesh, and
 // each service that runs there or is called from there.
 func (r *Rendering) cluster(c *mesh.Cluster) ([]manifest.File, error) {
-	namespaces, err := r.namespaces(r.serviceNamespaces())
+	namespaces, err := r.clusterNamespaces(c)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,18 @@ func (r *Rendering) cluster(c *mesh.Cluster) ([]manifest.File, error) {
 		}
 	}
 	probe, err := r.probe(c)
-	return append(files, probe...), err
+	if err != nil || r.mesh.Istio == nil {
+		return append(files, probe...), err
+	}
+	istio, err := r.istioCluster(c)
+	return slices.Concat(files, probe, istio), err
+}
+
+func (r *Rendering) clusterNamespaces(c *mesh.Cluster) (manifest.File, error) {
+	if r.mesh.Istio != nil {
+		return r.istioNamespaces(c)
+	}
+	return r.namespaces(r.serviceNamespaces())
 }
 
 // calledFrom gives the services that something in the cluster calls: their name must resolve there.
@@ -69,18 +80,15 @@ func (r *Rendering) serviceNamespaces() []string {
 }
 
 type namespaceData struct {
-	Name   string
-	Labels map[string]string
+	Name                string
+	Labels, Annotations map[string]string
 }
 
-// injected is the label of a namespace whose pods get sidecars.
-func injected() map[string]string { return map[string]string{"istio-injection": "enabled"} }
-
-// namespaces renders Namespaces with the label that asks for sidecars.
+// namespaces renders Namespaces with the label that takes their pods into the mesh.
 func (r *Rendering) namespaces(names []string) (manifest.File, error) {
 	var data []namespaceData
 	for _, n := range names {
-		data = append(data, namespaceData{Name: n, Labels: injected()})
+		data = append(data, namespaceData{Name: n, Labels: r.enrolled()})
 	}
 	return r.execute("namespaces.yaml.tmpl", namespacesFile, "spec.services", data, planned("", "Namespace", "", names...))
 }
@@ -113,6 +121,7 @@ func (r *Rendering) service(s *mesh.Service, placed []*mesh.Placement) (manifest
 		return f, nil
 	}
 	data := newServiceData(r.mesh, s, placed)
+	data.Labels, data.Annotations = r.serviceMarks(s)
 	plan := slices.Concat(planned("", "ServiceAccount", s.Namespace, s.ServiceAccount), planned("", "Service", s.Namespace, s.Name))
 	for _, d := range data.Deployments {
 		plan = append(plan, planned("apps", "Deployment", s.Namespace, d.Name)...)
@@ -136,6 +145,7 @@ func fromEntry(list, namespace, name string) string {
 
 type serviceData struct {
 	Name, Namespace, ServiceAccount string
+	Labels, Annotations             map[string]string // of the Service
 	Ports, ContainerPorts           []map[string]any
 	Deployments                     []deploymentData
 	workload

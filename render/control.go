@@ -64,10 +64,10 @@ func (r *Rendering) controlNamespaces() []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// apiVersion is the version of Istio's networking API that the control plane takes. ASM has v1 with Istio 1.22; earlier
+// apiVersion is the version of Istio's networking API that the control plane takes. Istio has v1 since 1.22. ASM has v1 with Istio 1.22; earlier
 // instances, and 1.22 before 1.22.6.66, get v1beta1, which all of them serve.
 func (r *Rendering) apiVersion() string {
-	if r.mesh.Control.Before(mesh.DistributeSince) {
+	if r.mesh.Istio == nil && r.mesh.Control.Before(mesh.DistributeSince) {
 		return "networking.istio.io/v1beta1"
 	}
 	return "networking.istio.io/v1"

@@ -95,6 +95,9 @@ const AsWritten = "as written in the topology"
 func (r *Rendering) rows(target string, o *manifest.Object) []row {
 	entry := diag.Path(o.From)
 	id, _ := o.ID()
+	if rows := r.installRows(o, id); rows != nil {
+		return rows
+	}
 	labels := row{"metadata.labels", entry, "the labels that Istio knows a service and its versions by"}
 	namespace := row{"metadata.namespace", entry.Key("namespace"), AsWritten}
 	switch id.Kind {
@@ -103,7 +106,8 @@ func (r *Rendering) rows(target string, o *manifest.Object) []row {
 	case "ServiceAccount":
 		return []row{labels, namespace, r.accountRow("metadata.name", entry)}
 	case "Service":
-		return append(serviceRows(o, entry), labels, namespace)
+		return append(serviceRows(o, entry), labels, namespace, row{"metadata.annotations", entry.Key("trafficDistribution"), "Istio's annotation, which every version of Kubernetes takes"},
+			row{`metadata.labels["istio.io/global"]`, "spec.mesh.dataPlane", "the service is called across clusters of an ambient mesh"})
 	case "Deployment":
 		return append(r.deploymentRows(target, o, id, entry), labels, namespace)
 	case "DestinationRule":
@@ -186,6 +190,14 @@ func (r *Rendering) deploymentRows(target string, o *manifest.Object, id manifes
 	}
 }
 
+// workloads is the field that names the known application, or the service's own entry where there is none.
+func (r *Rendering) workloads(entry diag.Path) diag.Path {
+	if r.mesh.Workloads == "" {
+		return entry.Key("name")
+	}
+	return "spec.workloads"
+}
+
 func (r *Rendering) ruleRows(o *manifest.Object, entry diag.Path) []row {
 	list := []row{
 		{"apiVersion", "spec.mesh.version", "networking.istio.io/v1 where the control plane serves it"},
@@ -239,6 +251,8 @@ func ruleOfFile(f manifest.File) string {
 		return "it is what ASM's own API takes"
 	case f.Path == configFile:
 		return "it tells the ApplicationSet what to make for the target"
+	case strings.HasPrefix(f.Path, installDir):
+		return ruleOfInstall(f)
 	case strings.HasSuffix(f.Path, ".tf.json"):
 		return "it is the Terraform of the network"
 	}

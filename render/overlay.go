@@ -218,6 +218,7 @@ func (a *overlayRun) accept(result overlayResult) error {
 	}
 	for _, f := range files {
 		found = append(found, checkShapes(f)...)
+		found = append(found, checkEntries(f)...)
 	}
 	if len(found) > 0 {
 		for i := range found {

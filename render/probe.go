@@ -39,7 +39,7 @@ func (r *Rendering) probe(c *mesh.Cluster) ([]manifest.File, error) {
 		return nil, nil
 	}
 	d := probeData{
-		Namespace: probeNamespace, Cluster: c.Name, Image: r.mesh.Network.ProbeImage, NamespaceLabels: injected(),
+		Namespace: probeNamespace, Cluster: c.Name, Image: r.mesh.Network.ProbeImage, NamespaceLabels: r.enrolled(),
 		Peers: peers, Tries: probeTries, Seconds: probeStart + probePeer*len(peers),
 		Security: map[string]any{
 			"allowPrivilegeEscalation": false, "capabilities": map[string]any{"drop": []string{"ALL"}}, "readOnlyRootFilesystem": true,
@@ -95,7 +95,7 @@ func (r *Rendering) probePolicy() ([]manifest.File, error) {
 	if !slices.ContainsFunc(r.mesh.Clusters, func(c *mesh.Cluster) bool { return len(r.peers(c)) > 0 }) {
 		return nil, nil
 	}
-	d := probePolicyData{APIVersion: r.apiVersion(), Namespace: probeNamespace, Host: "*." + probeNamespace + ".svc.cluster.local", NamespaceLabels: injected()}
+	d := probePolicyData{APIVersion: r.apiVersion(), Namespace: probeNamespace, Host: "*." + probeNamespace + ".svc.cluster.local", NamespaceLabels: r.enrolled()}
 	f, err := r.execute("probepolicy.yaml.tmpl", probeFile, probeFrom, d,
 		slices.Concat(planned("", "Namespace", "", probeNamespace), planned(networking, "DestinationRule", probeNamespace, "meshtopo-probe")))
 	return []manifest.File{f}, err

@@ -41,6 +41,8 @@ type Rendering struct {
 	made      map[string]manifest.Target // targets that are made already: those that a component adds to, or an overlay changed
 	services  map[serviceKey]manifest.File
 	talk      map[*mesh.Cluster][]string // the peers of each cluster, when somebody asked
+	shared    map[*mesh.Service]bool     // services called across clusters, when somebody asked
+	routed    []manifest.File            // the routing objects of every istiod, when one was rendered
 }
 
 // Prepare applies the overlays of a mesh. Targets without overlays are not rendered yet. With an error among the findings the

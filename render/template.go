@@ -19,7 +19,7 @@ var templateFiles embed.FS
 // parseTemplates parses the embedded templates. A field that is missing is an error, never "<no value>".
 func parseTemplates() (*template.Template, error) {
 	return template.New("").Option("missingkey=error").Funcs(template.FuncMap{"q": quoteYAML, "json": inlineJSON, "sh": quoteShell}).
-		ParseFS(templateFiles, "templates/*.tmpl", "templates/asm/*.tmpl")
+		ParseFS(templateFiles, "templates/*.tmpl", "templates/asm/*.tmpl", "templates/istio/*.tmpl")
 }
 
 // quoteYAML gives a string as a YAML double-quoted scalar that stays one line and one value, whatever is in it.

@@ -26,6 +26,9 @@ func (b *builder) build() *Model {
 		m.listServers(s)
 	}
 	b.gateways()
+	if m.mesh.Istio != nil && m.mesh.Istio.Ambient {
+		m.note("the mesh is ambient: ztunnels are taken to choose endpoints as sidecars do")
+	}
 	policies := newPolicies(m)
 	for _, ms := range m.mesh.Services {
 		if s := m.serviceOf(ms); s != nil {
@@ -178,6 +181,9 @@ func (b *builder) gateways() {
 		for _, c := range g.Clusters {
 			i := m.clusterIndex(c.Name)
 			gw := &gateway{of: g, cluster: i, listens: heard.names, hosts: heard.hosts, port: heard.port, https: heard.https, pods: replicas(g, c)}
+			if m.mesh.Istio != nil {
+				maps.Copy(own, g.Labels) // the chart puts them on the pods too
+			}
 			groups := b.zones(i, "", own, max(gw.pods, 1), 0)
 			for _, zone := range groups {
 				if zone.pods > 0 {

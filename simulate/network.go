@@ -1,6 +1,10 @@
 package simulate
 
-import "slices"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // networks is how clusters reach each other where they are in several networks: through gateways. It is off, and everything is
 // reached directly, until a rendered Service is the gateway of a network.
@@ -12,8 +16,21 @@ type networks struct {
 // networkGateway is the gateway of a network in one cluster, and at how many addresses it is reached.
 type networkGateway struct {
 	network   string
-	cluster   int
+	cluster   int // addressed: none
 	addresses int
+}
+
+// addressed stands for the cluster of gateways whose address alone is known: they are for all pods of the network.
+const addressed = -2
+
+// meshNetworks takes the gateways whose addresses the configuration of the mesh gives.
+func (b *builder) meshNetworks(values any) {
+	networks, _ := at(values, "global", "meshNetworks").(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(networks)) {
+		if gateways := list(networks[name], "gateways"); len(gateways) > 0 {
+			b.model.networks.gateways = append(b.model.networks.gateways, networkGateway{name, addressed, len(gateways)})
+		}
+	}
 }
 
 func (n *networks) on() bool { return len(n.gateways) > 0 }
@@ -30,6 +47,9 @@ func (n *networks) add(cluster int, files []*contents) {
 		if f.network != "" {
 			n.byCluster[cluster] = f.network
 		}
+		for _, network := range f.crossings {
+			n.gateways = append(n.gateways, networkGateway{network, cluster, 1})
+		}
 		for _, s := range f.services {
 			if network := labels(s.object.fields, "metadata", "labels")[labelNetwork]; network != "" && crossesNetworks(s.object) {
 				n.gateways = append(n.gateways, networkGateway{network, cluster, addresses(s.object)})
@@ -40,6 +60,14 @@ func (n *networks) add(cluster int, files []*contents) {
 
 // networkPort is the port of a Service that makes it the gateway of its network, unless a label names another.
 const networkPort = 15443
+
+// crossing is the network that a Gateway is the gateway of in an ambient mesh; "" of any other object.
+func crossing(o *object) string {
+	if o.kind != "Gateway" || !strings.HasPrefix(text(o.fields, "apiVersion"), "gateway.networking.k8s.io/") || text(o.fields, "spec", "gatewayClassName") != "istio-east-west" {
+		return ""
+	}
+	return labels(o.fields, "metadata", "labels")[labelNetwork]
+}
 
 func crossesNetworks(service *object) bool {
 	if labels(service.fields, "metadata", "labels")["networking.istio.io/gatewayPort"] != "" {

@@ -21,6 +21,8 @@ type builder struct {
 	rules    []*object
 	routes   []*object
 	listens  []*object // Istio Gateways
+
+	told, toldBy string // what the first istiod is told, and its target
 }
 
 // contents is what one file of a cluster holds.
@@ -29,6 +31,7 @@ type contents struct {
 	deployments []deployment
 	network     string            // that of the cluster, when the file says
 	wishes      map[string]string // trafficDistribution of Namespaces
+	crossings   []string          // networks that a Gateway of an ambient mesh is the gateway of
 	unknown     []string          // objects that matter and are not simulated
 }
 
@@ -60,13 +63,28 @@ func newBuilder(m *mesh.Mesh) *builder {
 
 func (b *builder) target(t manifest.Target) error {
 	if name, ok := strings.CutPrefix(t.Name, "clusters/"); ok {
-		b.cluster(b.model.clusterIndex(name), t)
-		return nil
+		return b.clusterTarget(b.model.clusterIndex(name), t)
 	}
 	if strings.HasPrefix(t.Name, "mesh/") {
 		return b.control(t)
 	}
 	return nil
+}
+
+// clusterTarget reads a cluster and, where an istiod runs in it, what that is told.
+func (b *builder) clusterTarget(index int, t manifest.Target) error {
+	if index < 0 {
+		return nil
+	}
+	b.cluster(index, t)
+	m := b.model.mesh
+	if m.Istio == nil {
+		return nil
+	}
+	if err := b.networkGateways(index, t); err != nil || !m.IsPrimary(m.Clusters[index]) {
+		return err
+	}
+	return b.primary(t)
 }
 
 // control keeps the routing objects and reads the request that sets the mesh-wide locality.
@@ -175,9 +193,6 @@ func (b *builder) request(t manifest.Target, f manifest.File) error {
 
 // cluster reads the Services and Deployments of a cluster, and gives each Service its pods there.
 func (b *builder) cluster(index int, t manifest.Target) {
-	if index < 0 {
-		return
-	}
 	var services []rendered
 	var contents []*contents
 	pods := newPodIndex()
@@ -220,7 +235,9 @@ func (b *builder) contents(t manifest.Target, f manifest.File) *contents {
 }
 
 func (c *contents) add(o *object) {
-	if unsimulated(o) {
+	if network := crossing(o); network != "" {
+		c.crossings = append(c.crossings, network)
+	} else if unsimulated(o) {
 		c.unknown = append(c.unknown, o.String())
 	}
 	switch apiVersion := text(o.fields, "apiVersion"); {

@@ -33,6 +33,7 @@ func (m *Model) newState(s Scenario) *state {
 	for _, p := range s.Lost {
 		st.frozen = st.frozen || p.Kind == mesh.PlaceMesh
 	}
+	st.frozen = st.frozen || m.lostPrimaries(s.Lost)
 	for _, p := range s.Lost {
 		st.lose(p, s.Mode)
 	}

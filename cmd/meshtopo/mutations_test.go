@@ -15,6 +15,7 @@ import (
 type mutation struct {
 	Rule     string `json:"rule"`
 	Topology string `json:"topology"`
+	File     string `json:"file"` // what is changed instead of the topology, such as a file of an overlay
 	Old      string `json:"old"`
 	New      string `json:"new"`
 }
@@ -64,6 +65,10 @@ func rulesIn(t *testing.T, m mutation, changed bool) []string {
 	writeFile(t, filepath.Join(root, ".meshtopo-root"), nil)
 	file := filepath.Join(root, "topologies", m.Topology)
 	if changed {
+		topology := file
+		if m.File != "" {
+			file = filepath.Join(root, m.File)
+		}
 		text := string(readFile(t, file))
 		if n := strings.Count(text+"\n", m.Old); n != 1 && strings.Count(text, m.Old+"\n") != 1 || strings.Contains(m.Old, "\n") {
 			t.Fatalf("%q stands %d times in %s", m.Old, n, m.Topology)
@@ -74,6 +79,7 @@ func rulesIn(t *testing.T, m mutation, changed bool) []string {
 			text = strings.Replace(text, m.Old+"\n", m.New+"\n", 1)
 		}
 		writeFile(t, file, []byte(text))
+		file = topology
 	}
 	var rules []string
 	a := &app{root: root}

@@ -1,0 +1,39 @@
+package check
+
+import (
+	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/mesh"
+)
+
+// checkChartValues holds the settings of gateways against what Istio's chart gateway can express.
+func (c *checker) checkChartValues() {
+	if !c.isIstio() {
+		return
+	}
+	for i, g := range c.Gateways {
+		at := specPath.Key("gateways").Index(i)
+		c.checkSettings(g.Name, g.Settings, at)
+		for j, o := range g.Overrides {
+			c.checkSettings(g.Name, o.Settings, at.Key("overrides").Index(j))
+		}
+	}
+}
+
+func (c *checker) checkSettings(gateway string, settings map[string]any, at diag.Path) {
+	for _, name := range sortedKeys(settings) {
+		if why := c.Mesh.ChartRefusal(name, settings[name]); why != "" {
+			c.add(atKey(diag.New(diag.ChartValue, at.Key(name), "gateway %s: %s cannot be rendered for Istio's chart: %s", gateway, name, why).
+				WithFix("remove the setting, or change it as the sentence says")))
+		}
+	}
+	if !c.Mesh.Before(mesh.ChartEnvFromSince) {
+		return
+	}
+	env, _ := settings["env"].([]any)
+	for i, e := range env {
+		if dig(e, "valueFrom") != nil {
+			c.add(atKey(diag.New(diag.ChartValue, at.Key("env").Index(i).Key("valueFrom"), "gateway %s: the chart gateway takes variables whose value comes from elsewhere since Istio %s", gateway, mesh.ChartEnvFromSince).
+				WithFix("write the value, or raise mesh.version")))
+		}
+	}
+}
