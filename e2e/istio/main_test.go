@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/meshtopo/meshtopo/e2e/istio/parts"
@@ -48,7 +49,23 @@ func build() (err error) {
 }
 
 // examples gives the directories of the example topologies.
+// Those of provider istio are in ownExamples.
 func examples(t *testing.T) []string {
+	t.Helper()
+	managed, _ := byProvider(t)
+	return managed
+}
+
+// ownExamples gives the shipped topologies whose control planes are their own.
+func ownExamples(t *testing.T) []string {
+	t.Helper()
+	_, own := byProvider(t)
+	return own
+}
+
+var ownProvider = regexp.MustCompile(`(?m)^\s*"?provider"?:\s*["']?istio\b`)
+
+func byProvider(t *testing.T) (managed, own []string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(repository, "topologies", "*", "topology.*"))
 	if err != nil {
@@ -57,11 +74,21 @@ func examples(t *testing.T) []string {
 	if len(files) < 6 {
 		t.Fatalf("only %d examples: %q", len(files), files)
 	}
-	dirs := make([]string, len(files))
-	for i, file := range files {
-		dirs[i] = filepath.Dir(file)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ownProvider.Match(text) {
+			own = append(own, filepath.Dir(file))
+		} else {
+			managed = append(managed, filepath.Dir(file))
+		}
 	}
-	return dirs
+	if len(managed) == 0 || len(own) == 0 {
+		t.Fatalf("%d examples of managed control planes, %d of others", len(managed), len(own))
+	}
+	return managed, own
 }
 
 // render renders a topology to a new directory and gives it.

@@ -34,6 +34,32 @@ func TestStatic(t *testing.T) {
 	}
 }
 
+// TestStaticOwn holds every cluster of an example with its own control planes against istioctl: what one istiod reads, it reads by itself.
+func TestStaticOwn(t *testing.T) {
+	for _, example := range ownExamples(t) {
+		tree := render(t, example)
+		clusters, err := filepath.Glob(filepath.Join(tree, "clusters", "*"))
+		if err != nil || len(clusters) == 0 {
+			t.Fatalf("%s: %q, %v", example, clusters, err)
+		}
+		for _, cluster := range clusters {
+			t.Run(filepath.Base(example)+"/"+filepath.Base(cluster), func(t *testing.T) {
+				files, err := lab.Files(cluster)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if problems := validate(t, files); len(problems) > 0 {
+					t.Errorf("istioctl validate:\n%s", strings.Join(problems, "\n"))
+				}
+				if diff := cmp.Diff(declared[filepath.Base(example)], analyze(t, files)); diff != "" {
+					t.Errorf("istioctl analyze (-declared +found):\n%s", diff)
+				}
+			})
+		}
+	}
+	fmt.Println("NOT RUN: topologies of provider istio against istiod, gRPC clients and a kube-apiserver: only istioctl reads them so far")
+}
+
 // declared are the messages of analyze that an example is known to cause, each with the reason. There are none.
 var declared = map[string][]string{}
 
