@@ -63,7 +63,7 @@ func TestInterrupted(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(500 * time.Millisecond)
+		time.Sleep(1500 * time.Millisecond) // a busy machine is slow to begin
 		start := time.Now()
 		if err := cmd.Process.Signal(sig); err != nil {
 			t.Fatal(err)
