@@ -29,9 +29,11 @@ const (
 // riskRules is looked through in order; the first row that fits counts. A change of an object has the highest risk of its fields.
 var riskRules = [...]riskRule{
 	{change: Removed, risk: Removal, why: "it was there and is gone"},
+	{change: Renamed, kinds: "/Namespace /PersistentVolumeClaim /PersistentVolume apps/StatefulSet istio.alibabacloud.com/IstioGateway", risk: Removal, why: "it is deleted, and made empty under another name"},
 	{change: Renamed, risk: Identity, why: "it has another name"},
 	{change: Added, kinds: rolesAndPolicies, risk: Identity, why: "it says who may do what"},
 	{change: Added, kinds: routing, risk: Traffic, why: "it says where requests go"},
+	{change: Added, kinds: "networking.k8s.io/NetworkPolicy /ResourceQuota", risk: Traffic, why: "it can refuse what was let through"},
 	{change: Added, kinds: "admissionregistration.k8s.io/*", risk: Traffic, why: "it changes or refuses objects"},
 	{change: Added, risk: Additive, why: "nothing depended on it"},
 
@@ -57,6 +59,8 @@ var riskRules = [...]riskRule{
 
 	{kinds: templates, paths: "spec.selector*", risk: Outage, why: "the selector cannot be changed: the object must be deleted and made again"},
 	{kinds: "apps/StatefulSet", paths: "spec.serviceName spec.volumeClaimTemplates* spec.podManagementPolicy", risk: Outage, why: "the field cannot be changed: the object must be deleted and made again"},
+	{kinds: "/PersistentVolumeClaim", paths: "spec.storageClassName spec.accessModes* spec.volumeName spec.volumeMode", risk: Outage, why: "the field cannot be changed: the claim and its data must be deleted and made again"},
+	{kinds: "batch/Job", paths: "spec.template*", risk: Outage, why: "the template cannot be changed: the Job must be deleted and made again"},
 	{kinds: "/Service", paths: "spec.clusterIP spec.clusterIPs*", risk: Outage, why: "the address cannot be changed: the Service must be deleted and made again"},
 	{kinds: "/Service", paths: "spec.selector*", risk: Identity, why: "it says which pods are the service"},
 	{paths: "spec.template.metadata.labels*", risk: Identity, why: "Services, subsets and policies go by labels of pods"},

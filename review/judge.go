@@ -168,6 +168,8 @@ func fate(change string, n int) string {
 		return one(n, "is new and does not hold", "are new and do not hold")
 	case Withdrawn:
 		return one(n, "is taken out", "are taken out")
+	case Edited:
+		return one(n, "says something else now", "say something else now")
 	}
 	return one(n, "is "+change, "are "+change)
 }

@@ -67,7 +67,7 @@ func (v *verdict) restFlows() {
 }
 
 func (v *verdict) restExpectations() {
-	for _, change := range []string{Broken, Unmet, Withdrawn, Mended} {
+	for _, change := range []string{Broken, Unmet, Withdrawn, Mended, Edited} {
 		if n := count(v.Expectations, func(e Expectation) bool { return e.Change == change }); n > 0 {
 			v.add(counted(n, "expectation") + " " + fate(change, n))
 		}
@@ -118,9 +118,30 @@ func (v *verdict) restTraffic() {
 	case v.NoTraffic != "":
 		v.add("traffic was not compared: " + v.NoTraffic)
 	case v.Changed && len(v.Traffic) == 0 && len(v.Utilization) == 0 && len(v.Expectations) == 0:
-		v.add("traffic stays as it is")
+		if kinds := v.notSimulated(); len(kinds) > 0 {
+			v.add("what " + listed(kinds, maxNames) + " does to traffic is not known; all else stays as it is")
+		} else {
+			v.add("traffic stays as it is")
+		}
 	}
 }
+
+// notSimulated gives the kinds of changed objects that the simulator does not know, sorted.
+func (v *verdict) notSimulated() []string {
+	var kinds []string
+	for i := range v.Objects {
+		c := &v.Objects[i]
+		group, _, _ := strings.Cut(c.APIVersion, "/")
+		if c.Risk > None && (group == "security.istio.io" || group == "extensions.istio.io" || slices.Contains(unsimulated, c.Kind)) {
+			kinds = append(kinds, c.Kind)
+		}
+	}
+	slices.Sort(kinds)
+	return slices.Compact(kinds)
+}
+
+// unsimulated are kinds that can change where requests go, or whether they are answered, and that no model reads (docs/simulate.md).
+var unsimulated = []string{"EnvoyFilter", "Sidecar", "ServiceEntry", "WorkloadEntry", "ProxyConfig", "NetworkPolicy", "StatefulSet", "HorizontalPodAutoscaler", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute"}
 
 // silenced is how many differences of fields entries of the ignore file silence.
 func silenced(list []Ignored) int {

@@ -83,6 +83,7 @@ var listRules = [...]listRule{
 	{kinds: "gateway.networking.k8s.io/*", paths: "*.backendRefs", keys: keys(listKey{"name", "namespace", "port"}), source: "Gateway API: backends have weights, not an order"},
 	{kinds: "/File", paths: "failover distribute *.failover *.distribute", keys: keys(listKey{"from"}), source: "ASM UpdateMeshFeature: LocalityLBConf is Istio's localityLbSetting"},
 	{kinds: "/File", paths: "provider.*", keys: keys(listKey{"alias"}), source: "Terraform: one configuration for each alias"},
+	{kinds: "/File", paths: "*.depends_on *.cluster_ids *.vswitch_ids *.pod_vswitch_ids *.security_group_ids", set: true, source: "Terraform: the order of references means nothing"},
 	{kinds: "*", paths: "*.rules", keys: keys(listKey{"host"}), ordered: true, source: "rules that each have a host"},
 	{kinds: "*", paths: "*", keys: keys(listKey{"name"}), ordered: true, source: "entries that each have a name"},
 }

@@ -87,7 +87,7 @@ type Field struct {
 // FlowChange is traffic of one service that goes elsewhere, for all clients in one region that see the same.
 type FlowChange struct {
 	Topology string     `json:"topology,omitempty"` // metadata.name, where several are compared
-	Lost     []string   `json:"lost"`               // places lost at once; empty while all is up
+	Lost     []string   `json:"lost"`               // places lost at once, with " (failing)" behind those whose endpoints fail instead of being removed; empty while all is up
 	Alike    [][]string `json:"alike"`              // other losses with the same result
 	Service  string     `json:"service"`
 	From     string     `json:"from"`    // the clients' region
@@ -137,7 +137,7 @@ type LoadChange struct {
 type Expectation struct {
 	Topology string `json:"topology,omitempty"`
 	Expect   string `json:"expect"` // as the topology writes it, on one line
-	Change   string `json:"change"` // Broken, Mended, Unmet for a new one that does not hold, or Withdrawn
+	Change   string `json:"change"` // Broken, Mended, Unmet for a new one that does not hold, Withdrawn, or Edited
 	Why      string `json:"why"`    // what happens instead; empty for Mended
 	Source   string `json:"source"` // file:line:column
 	Risk     Risk   `json:"risk"`
@@ -150,6 +150,8 @@ const (
 	Unmet  = "unmet"
 	// Withdrawn is one that is not in the topology any more. Why says whether it would hold.
 	Withdrawn = "withdrawn"
+	// Edited is one that has the name of an old one and says something else; both hold.
+	Edited = "edited"
 )
 
 // Ignored is one entry of the ignore file and what it silenced.

@@ -10,6 +10,20 @@ import (
 	"github.com/meshtopo/meshtopo/flow"
 )
 
+// Failing ends the name of a place whose endpoints answer with errors until they are ejected, where they would usually be gone.
+const Failing = " (failing)"
+
+// modeFailing is the mode of a flow.Report of such a scenario.
+const modeFailing = "failing"
+
+func failing(lost []string) []string {
+	names := make([]string, len(lost))
+	for i, place := range lost {
+		names[i] = place + Failing
+	}
+	return names
+}
+
 // change says what was and what is now, cut the way that shows the difference: by region and by version where both differ, by cluster where
 // only the clusters do.
 func change(before, after *Shares) string {

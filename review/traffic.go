@@ -41,6 +41,9 @@ type loadKey struct {
 // have no part in it.
 func (t *TrafficComparison) Add(before, after *flow.Report) {
 	lost := after.Lost
+	if after.Mode == modeFailing {
+		lost = failing(lost)
+	}
 	if len(lost) > 0 {
 		t.losses = append(t.losses, lost...)
 	}
@@ -109,7 +112,7 @@ func (t *TrafficComparison) addFlows(lost []string, pairs map[flowKey]pairOfShar
 		if p.same() || len(lost) > 0 && (p.follows() || t.known(key, p)) {
 			continue
 		}
-		f := FlowChange{Lost: lost, Service: key.service, From: key.region, Clients: []string{key.client}, Before: p.before, After: p.after, Risk: p.risk(asked[key.service], worse), Change: change(p.before, p.after)}
+		f := FlowChange{Lost: lost, Service: key.service, From: key.region, Clients: []string{key.client}, Before: p.before, After: p.after, Risk: p.risk(asked[key.service], worse), Change: p.change(worse)}
 		f.Says = f.Service + " in " + f.From + ": " + f.Change
 		if i, ok := inThis[f.Says]; ok {
 			t.flows[i].Clients = append(t.flows[i].Clients, key.client)
@@ -138,6 +141,14 @@ func (t *TrafficComparison) known(key flowKey, p pairOfShares) bool {
 		return (p.before == nil) == (up.before == nil) && (p.after == nil) == (up.after == nil)
 	}
 	return !up.same() && delta(up) == delta(p)
+}
+
+// change says what differs, in words. What is dropped though nobody sent it before was answered elsewhere when more is dropped in all.
+func (p pairOfShares) change(worse bool) string {
+	if p.before == nil && p.after.gone() && worse {
+		return "was answered elsewhere, now dropped"
+	}
+	return change(p.before, p.after)
 }
 
 // follows says whether a flow that only one side has in a scenario merely follows from where its clients are sent requests there.

@@ -60,7 +60,7 @@ func TestFlows(t *testing.T) {
 		"what enters elsewhere and is dropped": {[]scenario{
 			{sent("", region{"a": 1}, 0), sent("", region{"a": 1}, 0)},
 			{&flow.Report{Lost: []string{"region/b"}}, sent("region/b", nil, 1)},
-		}, []string{"outage [region/b] []: web in a: new, dropped"}},
+		}, []string{"outage [region/b] []: web in a: was answered elsewhere, now dropped"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var c review.TrafficComparison

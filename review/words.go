@@ -46,6 +46,9 @@ func listed(names []string, most int) string {
 
 // placeName is a place as people say it: cn-hangzhou for region/cn-hangzhou, "cluster ack-hangzhou", "reviews in cn-hangzhou".
 func placeName(place string) string {
+	if name, fails := strings.CutSuffix(place, Failing); fails {
+		return placeName(name) + " failing"
+	}
 	first, narrowings, _ := strings.Cut(place, "@")
 	kind, name, _ := strings.Cut(first, "/")
 	switch kind {
@@ -95,6 +98,9 @@ func whenLost(lost []string) string {
 	case 0:
 		return ""
 	case 1:
+		if name, fails := strings.CutSuffix(lost[0], Failing); fails {
+			return "if " + placeName(name) + " fails"
+		}
 		return "if " + placeName(lost[0]) + " is lost"
 	}
 	return "if " + placeNames(lost) + " are lost"

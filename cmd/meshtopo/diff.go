@@ -301,7 +301,7 @@ func (d *differences) print(w io.Writer, format string) error {
 		return review.HTML(w, r)
 	}
 	_, file := w.(*bytes.Buffer)
-	return review.Text(w, r, review.TextOptions{Color: !file && d.app.colored(d.app.out), Width: lineWidth})
+	return review.Text(w, r, review.TextOptions{Color: !file && d.app.colored(d.app.out), Width: d.app.width(!file)})
 }
 
 func (d *differences) picture(s *side) *review.Picture {
@@ -327,4 +327,19 @@ func (d *differences) status() error {
 		return errFindings
 	}
 	return nil
+}
+
+// minWidth is the least width, in characters, that text is broken at.
+const minWidth = 40
+
+// width is where lines of a report are broken: at the edge of the terminal that it goes to, else where it is the same for everybody.
+func (a *app) width(toStdout bool) int {
+	f, ok := a.out.(*os.File)
+	if !toStdout || !ok || !terminal(a.out) {
+		return lineWidth
+	}
+	if n := columns(f); n > 0 {
+		return max(n, minWidth)
+	}
+	return lineWidth
 }

@@ -46,6 +46,10 @@ func (d *differences) openBase(ctx context.Context, args []string) error {
 			return err
 		}
 	}
+	if len(d.pairs) > 1 {
+		d.report.Old = review.Side{Name: fmt.Sprintf("%s: %d topologies", d.flags.base, len(d.pairs)), Revision: b.commit.id, Objects: d.report.Old.Objects}
+		d.report.New = review.Side{Name: strings.Join(args, " "), Objects: "rendered"}
+	}
 	d.ignoreText, err = b.file(path.Join(b.below, ignoreName))
 	return err
 }
@@ -74,13 +78,21 @@ func (b *base) open(ctx context.Context, p *pair) error {
 		return err
 	}
 	b.below = below
-	topology := p.new.project.topology.File
+	now := p.new.project
+	topology := now.topology.File
 	name := b.flags.base + ":" + path.Join(below, path.Dir(topology))
 	b.report.New, b.report.Old = p.new.about, review.Side{Name: b.flags.base, Revision: b.commit.id, Objects: "rendered"}
 	if len(b.pairs) == 1 {
 		b.report.Old.Name = name
 	}
 	old, err := b.topology(ctx, root, topology)
+	if err == nil && old == nil {
+		old, err = b.moved(ctx, root, now.mesh.Name)
+		if old != nil {
+			p.new.notes = append(p.new.notes, fmt.Sprintf("topology %s was at %s at %s", now.mesh.Name, old.topology.File, b.flags.base))
+			name = b.flags.base + ":" + path.Join(below, path.Dir(old.topology.File))
+		}
+	}
 	if err != nil || old == nil {
 		return err
 	}
@@ -137,6 +149,33 @@ func (b *base) topology(ctx context.Context, root, file string) (*project, error
 	}
 	p.label = b.flags.base
 	return p, nil
+}
+
+// maxTopologies bounds how many files of a commit are looked into for a topology that is not where it was.
+const maxTopologies = 100
+
+// moved finds a topology by its name, anywhere below the root of the commit; nil when there is none.
+func (b *base) moved(ctx context.Context, root, name string) (*project, error) {
+	var files []string
+	for file := range b.commit.size {
+		if strings.HasPrefix(path.Base(file), "topology.") && inside(b.below, file) {
+			files = append(files, file)
+		}
+	}
+	slices.Sort(files)
+	for _, file := range files[:min(len(files), maxTopologies)] {
+		p, err := b.topology(ctx, root, strings.TrimPrefix(strings.TrimPrefix(file, b.below), "/"))
+		if err != nil {
+			return nil, err
+		}
+		if p != nil && p.topology.Spec != nil && p.topology.Spec.Metadata.Name == name {
+			return p, nil
+		}
+		if p != nil {
+			p.close()
+		}
+	}
+	return nil, nil
 }
 
 func firstError(findings []diag.Finding) string {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/meshtopo/meshtopo/load"
 	"github.com/meshtopo/meshtopo/manifest"
@@ -204,6 +205,7 @@ func (s *side) files(names []string, read func(name string) ([]byte, error)) err
 		return s.plain(names, read)
 	}
 	s.names = slices.Sorted(maps.Keys(indexes))
+	s.unlisted(names, indexes)
 	s.target = func(dir string) (*manifest.Target, error) {
 		listed, ok := indexes[dir]
 		if !ok {
@@ -212,6 +214,35 @@ func (s *side) files(names []string, read func(name string) ([]byte, error)) err
 		return s.listed(dir, listed, read)
 	}
 	return nil
+}
+
+// unlisted notes manifests that no index lists: the user's own, which no kustomization of ours applies.
+func (s *side) unlisted(names []string, indexes map[string]manifest.Listed) {
+	known := map[string]bool{}
+	for dir, listed := range indexes {
+		known[path.Join(dir, manifest.IndexName)] = true
+		for _, file := range listed.Paths() {
+			known[path.Join(dir, file)] = true
+		}
+	}
+	var others []string
+	for _, name := range names {
+		if ext := path.Ext(name); !known[name] && (ext == ".yaml" || ext == ".yml" || ext == ".json") {
+			others = append(others, name)
+		}
+	}
+	if len(others) > 0 {
+		s.notes = append(s.notes, fmt.Sprintf("%s: %d files are in no index of a rendered target and were not compared: %s", s.about.Name, len(others), some(others)))
+	}
+}
+
+// some names the first of many.
+func some(names []string) string {
+	const most = 3
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }
 
 // listed reads a target by its index, and notes what is wrong with it.

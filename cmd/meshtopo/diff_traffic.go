@@ -90,7 +90,9 @@ func (t *traffic) model(s *side, m *mesh.Mesh) (*simulate.Model, error) {
 // flows compares what traffic does while all is up and with every single loss.
 func (t *traffic) flows(ctx context.Context) error {
 	var c review.TrafficComparison
-	c.Add(t.both(simulate.Scenario{}, simulate.Scenario{}))
+	before, after := t.both(simulate.Scenario{}, simulate.Scenario{})
+	c.Add(before, after)
+	t.unknown(before, after)
 	places, left := t.losses()
 	oneSided := 0
 	for _, place := range places {
@@ -103,6 +105,10 @@ func (t *traffic) flows(ctx context.Context) error {
 			continue
 		}
 		c.Add(t.both(simulate.Scenario{Lost: []mesh.Place{old}}, simulate.Scenario{Lost: []mesh.Place{place}}))
+		// What is usually scaled down can fail as well, and then nothing but ejection helps.
+		if place.Kind == mesh.PlaceService {
+			c.Add(t.both(simulate.Scenario{Lost: []mesh.Place{old}, Mode: mesh.ModeFailing}, simulate.Scenario{Lost: []mesh.Place{place}, Mode: mesh.ModeFailing}))
+		}
 	}
 	r := t.report
 	if left > 0 {
@@ -130,6 +136,15 @@ func (t *traffic) flows(ctx context.Context) error {
 	}
 	r.Traffic, r.Utilization = append(r.Traffic, flows...), append(r.Utilization, loads...)
 	return nil
+}
+
+// unknown notes what the models say of how they were reckoned: what is not simulated, and what was assumed.
+func (t *traffic) unknown(before, after *flow.Report) {
+	for _, note := range slices.Concat(after.Notes, before.Notes) {
+		if !slices.Contains(t.report.Notes, note) {
+			t.report.Notes = append(t.report.Notes, note)
+		}
+	}
 }
 
 // maxServiceLosses bounds how many losses of services, versions, and services in one region are tried when no flag says which.
@@ -195,6 +210,10 @@ func (t *traffic) cause(f *review.FlowChange) *review.Cause {
 func (t *traffic) explain(m *simulate.Model, p *project, f *review.FlowChange) []flow.Explanation {
 	var s simulate.Scenario
 	for _, lost := range f.Lost {
+		lost, fails := strings.CutSuffix(lost, review.Failing)
+		if fails {
+			s.Mode = mesh.ModeFailing
+		}
 		place, err := p.mesh.Place(lost)
 		if err != nil {
 			return nil
@@ -256,7 +275,11 @@ func (t *traffic) oldExpectations() []mesh.Expectation {
 // withdrawn reports an expectation that is not in the new topology any more, and whether it would hold there.
 func (t *traffic) withdrawn(e mesh.Expectation) {
 	why := t.new.Judge(e)
+	edited := e.Name != "" && slices.ContainsFunc(t.pair.new.project.mesh.Expect, func(n mesh.Expectation) bool { return n.Name == e.Name })
 	switch {
+	case edited && why == "":
+		t.expect(e, review.Edited, "as it was it holds, too", t.pair.old)
+		return
 	case slices.ContainsFunc(t.pair.old.project.mesh.Expect, func(o mesh.Expectation) bool { return o.Index == e.Index && t.old.Judge(o) != "" }):
 		why = "it did not hold before"
 	case why != "":
@@ -274,7 +297,7 @@ func (t *traffic) expect(e mesh.Expectation, change, why string, s *side) {
 	}
 	risk := review.Outage
 	switch {
-	case change == review.Mended:
+	case change == review.Mended, change == review.Edited:
 		risk = review.None
 	case change == review.Withdrawn && why == "it would hold still", change == review.Withdrawn && why == "it did not hold before":
 		risk = review.Removal
