@@ -190,14 +190,6 @@ func (r *Rendering) deploymentRows(target string, o *manifest.Object, id manifes
 	}
 }
 
-// workloads is the field that names the known application, or the service's own entry where there is none.
-func (r *Rendering) workloads(entry diag.Path) diag.Path {
-	if r.mesh.Workloads == "" {
-		return entry.Key("name")
-	}
-	return "spec.workloads"
-}
-
 func (r *Rendering) ruleRows(o *manifest.Object, entry diag.Path) []row {
 	list := []row{
 		{"apiVersion", "spec.mesh.version", "networking.istio.io/v1 where the control plane serves it"},
