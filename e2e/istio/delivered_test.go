@@ -1,11 +1,13 @@
 package istio
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/meshtopo/meshtopo/e2e/istio/kube"
 	"github.com/meshtopo/meshtopo/e2e/istio/process"
@@ -66,7 +68,9 @@ func startHub(t *testing.T) *kube.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := servers[0].Define(t.Context(), definitions); err != nil {
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	if err := servers[0].DefineServed(ctx, definitions); err != nil {
 		t.Fatal(err)
 	}
 	for _, namespace := range []string{"argocd", "flux-system", "gitops"} {

@@ -1,12 +1,15 @@
 package kube
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // DeliveryDefinitions gives the CustomResourceDefinitions of Argo CD's ApplicationSet and of Flux's Kustomization and GitRepository. The
@@ -41,6 +44,37 @@ func DeliveryDefinitions(module string) ([]Object, error) {
 		all = append(all, objects...)
 	}
 	return all, nil
+}
+
+// DefineServed is Define that also waits until discovery names the kinds: a definition that is established is served a moment later.
+func (s *Server) DefineServed(ctx context.Context, definitions []Object) error {
+	if err := s.Define(ctx, definitions); err != nil {
+		return err
+	}
+	return Each(ctx, definitions, s.discovered)
+}
+
+func (s *Server) discovered(ctx context.Context, definition Object) error {
+	spec := definition.At("spec")
+	versions, _ := spec["versions"].([]any)
+	kind := `"kind":"` + spec.At("names").text("kind") + `"`
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for _, v := range versions {
+		version, _ := v.(map[string]any)
+		path := "/apis/" + spec.text("group") + "/" + Object(version).text("name")
+		for version["served"] == true {
+			if list, err := s.do(ctx, "GET", path, "", nil); err == nil && bytes.Contains(list, []byte(kind)) {
+				break
+			}
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+				return fmt.Errorf("%s is not served at %s: %w", definition.ID(), path, ctx.Err())
+			}
+		}
+	}
+	return nil
 }
 
 // ofAPI gives the directory of a controller's module, of the version that its api module has.
