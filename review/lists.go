@@ -106,19 +106,28 @@ func keyed(list []any, key listKey) ([]string, bool) {
 
 func (w *differ) byKey(old, new []any, oldKeys, newKeys []string, key listKey, ordered bool) {
 	inOld, inNew := positions(oldKeys), positions(newKeys)
-	for i, k := range oldKeys {
+	all := slices.Clone(oldKeys)
+	for _, k := range newKeys {
+		if _, both := inOld[k]; !both {
+			all = append(all, k)
+		}
+	}
+	if !ordered { // how a list is written must not show in the order of what is told of it
+		slices.Sort(all)
+	}
+	for _, k := range all {
+		o, isOld := inOld[k]
+		n, isNew := inNew[k]
 		w.in(w.path+diag.Path(k), "", func() {
-			if at, found := inNew[k]; found {
-				w.value(old[i], new[at])
-			} else {
-				w.add(old[i], nil, [2]bool{true, false})
+			switch {
+			case isOld && isNew:
+				w.value(old[o], new[n])
+			case isOld:
+				w.add(old[o], nil, [2]bool{true, false})
+			default:
+				w.add(nil, new[n], [2]bool{false, true})
 			}
 		})
-	}
-	for i, k := range newKeys {
-		if _, found := inOld[k]; !found {
-			w.in(w.path+diag.Path(k), "", func() { w.add(nil, new[i], [2]bool{false, true}) })
-		}
 	}
 	if ordered {
 		w.order(oldKeys, newKeys, inOld, inNew)
@@ -161,16 +170,20 @@ func (w *differ) byPosition(old, new []any) {
 	for end < min(len(old), len(new))-begin && w.same(old[len(old)-1-end], new[len(new)-1-end]) {
 		end++
 	}
-	o, n := old[begin:len(old)-end], new[begin:len(new)-end]
-	for i := range max(len(o), len(n)) {
+	w.oneByOne(old[begin:len(old)-end], new[begin:len(new)-end], begin)
+}
+
+// oneByOne compares entries that stand at the same place in two lists, or in parts of them that begin at one place.
+func (w *differ) oneByOne(old, new []any, begin int) {
+	for i := range max(len(old), len(new)) {
 		w.in(w.path.Index(begin+i), "", func() {
 			switch {
-			case i >= len(o):
-				w.add(nil, n[i], [2]bool{false, true})
-			case i >= len(n):
-				w.add(o[i], nil, [2]bool{true, false})
+			case i >= len(old):
+				w.add(nil, new[i], [2]bool{false, true})
+			case i >= len(new):
+				w.add(old[i], nil, [2]bool{true, false})
 			default:
-				w.value(o[i], n[i])
+				w.value(old[i], new[i])
 			}
 		})
 	}
@@ -186,18 +199,7 @@ func (w *differ) sets(old, new []any) {
 	if !w.strings(o, n) {
 		byJSON(o)
 		byJSON(n)
-		for i := range max(len(o), len(n)) {
-			w.in(w.path.Index(i), "", func() {
-				switch {
-				case i >= len(o):
-					w.add(nil, n[i], [2]bool{false, true})
-				case i >= len(n):
-					w.add(o[i], nil, [2]bool{true, false})
-				default:
-					w.value(o[i], n[i])
-				}
-			})
-		}
+		w.oneByOne(o, n, 0)
 	}
 }
 
