@@ -33,16 +33,3 @@ func vet(fields map[string]any, place func(diag.Path) diag.Place) (object, []dia
 	}
 	return o, findings
 }
-
-// steps is a path as names and indices.
-func steps(p diag.Path) []any {
-	var list []any
-	for _, s := range p.Steps() {
-		if s.IsIndex {
-			list = append(list, s.Index)
-		} else {
-			list = append(list, s.Key)
-		}
-	}
-	return list
-}

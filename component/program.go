@@ -100,7 +100,7 @@ func (p *program) placesOf(literals []jsonnet.Literal) func(diag.Path) diag.Plac
 	places := map[diag.Path]diag.Place{}
 	for _, l := range literals {
 		if !l.Key {
-			places[joined(l.Path)] = p.place(l.Place)
+			places[diag.PathOf(l.Path)] = p.place(l.Place)
 		}
 	}
 	return func(at diag.Path) diag.Place {
@@ -111,19 +111,6 @@ func (p *program) placesOf(literals []jsonnet.Literal) func(diag.Path) diag.Plac
 		}
 		return places[""]
 	}
-}
-
-func joined(steps []any) diag.Path {
-	var p diag.Path
-	for _, s := range steps {
-		switch s := s.(type) {
-		case int:
-			p = p.Index(s)
-		case string:
-			p = p.Key(s)
-		}
-	}
-	return p
 }
 
 func (p *program) place(in jsonnet.Place) diag.Place {

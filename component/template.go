@@ -83,7 +83,7 @@ func (t *templates) read(out *output) (objects []object, findings []diag.Finding
 		return nil, []diag.Finding{t.unreadable(out, err)}
 	}
 	for _, d := range documents {
-		place := func(p diag.Path) diag.Place { return t.at(out, d.Line(steps(p)...)) }
+		place := func(p diag.Path) diag.Place { return t.at(out, d.Line(p.Values()...)) }
 		o, problems := vet(d.Fields, place)
 		objects, findings = append(objects, o), append(findings, problems...)
 	}

@@ -53,6 +53,33 @@ type Step struct {
 	IsIndex bool
 }
 
+// PathOf is the path of names (strings) and positions (ints), as readers of documents have them; what is neither is left out.
+func PathOf(steps []any) Path {
+	var p Path
+	for _, s := range steps {
+		switch s := s.(type) {
+		case int:
+			p = p.Index(s)
+		case string:
+			p = p.Key(s)
+		}
+	}
+	return p
+}
+
+// Values gives the steps as PathOf takes them.
+func (p Path) Values() []any {
+	var list []any
+	for _, s := range p.Steps() {
+		if s.IsIndex {
+			list = append(list, s.Index)
+		} else {
+			list = append(list, s.Key)
+		}
+	}
+	return list
+}
+
 // Steps splits a path. A path that was not built by Key and Index yields the steps that can be read.
 func (p Path) Steps() []Step {
 	var steps []Step

@@ -24,7 +24,7 @@ func evaluateJsonnet(e evaluation) (program, error) {
 		if l.Key {
 			places = p.Keys
 		}
-		places[pathOf(l.Path)] = diag.Place(l.Place)
+		places[diag.PathOf(l.Path)] = diag.Place(l.Place)
 	}
 	return p, nil
 }
@@ -45,18 +45,4 @@ func fromJsonnet(failure *jsonnet.Failure) diag.Finding {
 		found.Related = append(found.Related, diag.Related{Place: diag.Place(r.Place), Message: r.Message})
 	}
 	return found
-}
-
-// pathOf is a path of names and indices as findings have it.
-func pathOf(steps []any) diag.Path {
-	var p diag.Path
-	for _, s := range steps {
-		switch s := s.(type) {
-		case int:
-			p = p.Index(s)
-		case string:
-			p = p.Key(s)
-		}
-	}
-	return p
 }

@@ -52,19 +52,7 @@ func fromTree(file string, tree document.Tree, problems []document.Problem) (sou
 		return source{}, fromProblems(file, problems), nil
 	}
 	return source{value: tree.Value(), at: func(path diag.Path, key bool) (diag.Place, bool) {
-		place, ok := tree.Place(steps(path), key)
+		place, ok := tree.Place(path.Values(), key)
 		return placeIn(file, place), ok
 	}}, nil, nil
-}
-
-func steps(path diag.Path) []any {
-	var list []any
-	for _, s := range path.Steps() {
-		if s.IsIndex {
-			list = append(list, s.Index)
-		} else {
-			list = append(list, s.Key)
-		}
-	}
-	return list
 }

@@ -27,15 +27,8 @@ func (r *Rendering) control() ([]manifest.File, error) {
 			return nil, err
 		}
 	}
-	for _, route := range r.mesh.Routes {
-		if err := add(r.route(route)); err != nil {
-			return nil, err
-		}
-	}
-	for _, s := range r.mesh.Services {
-		if err := add(r.policy(s)); err != nil {
-			return nil, err
-		}
+	if err := r.routesAndPolicies(add); err != nil {
+		return nil, err
 	}
 	probe, err := r.probePolicy()
 	if err != nil {
@@ -43,6 +36,21 @@ func (r *Rendering) control() ([]manifest.File, error) {
 	}
 	api, err := r.asmAPI()
 	return slices.Concat(files, probe, api), err
+}
+
+// routesAndPolicies adds the files of all routes and of the traffic policies of all services.
+func (r *Rendering) routesAndPolicies(add func(manifest.File, error) error) error {
+	for _, route := range r.mesh.Routes {
+		if err := add(r.route(route)); err != nil {
+			return err
+		}
+	}
+	for _, s := range r.mesh.Services {
+		if err := add(r.policy(s)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // controlNamespaces gives the namespaces of routing objects. default and istio-system are in every control plane already.

@@ -44,15 +44,8 @@ func (r *Rendering) routing() ([]manifest.File, error) {
 			return nil, err
 		}
 	}
-	for _, route := range r.mesh.Routes {
-		if err := add(r.route(route)); err != nil {
-			return nil, err
-		}
-	}
-	for _, s := range r.mesh.Services {
-		if err := add(r.policy(s)); err != nil {
-			return nil, err
-		}
+	if err := r.routesAndPolicies(add); err != nil {
+		return nil, err
 	}
 	probe, err := r.probePolicy()
 	r.routed = append(files, probe...)

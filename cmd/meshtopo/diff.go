@@ -63,7 +63,7 @@ also with a topology that has errors.`,
 	flags.StringVar(&f.failOn, "fail-on", "", "the least risk that makes the exit status 1: none, additive, traffic, identity, removal or outage (default: any difference)")
 	flags.StringVar(&f.ignore, "ignore", "", "the file of what is not reported (default: .meshtopo-ignore at the root)")
 	flags.StringVar(&f.now, "now", "", "the day, YYYY-MM-DD, that entries of that file expire against (default: today, UTC)")
-	flags.StringVar(&f.marker, "marker", "", "with --format markdown: a first line, invisible, by which a comment is found again")
+	flags.StringVar(&f.marker, "marker", "", "of markdown: a first line, invisible, by which a comment is found again")
 	flags.StringArrayVar(&f.write, "write", nil, "write the report to a file, too: FORMAT=FILE, such as html=review.html; may be said several times")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if err := f.check(c.Flags().Changed, args); err != nil {

@@ -106,18 +106,14 @@ func (m *maker) made(ctx context.Context, target string, f manifest.File, o *man
 	if o != nil {
 		field = review.Locate(kindOf(o), o.Fields, path)
 		overlay, err := m.overlaid(ctx, target, o, field)
-		if overlay != nil || err != nil {
-			return overlayText(m, overlay), err
+		if err != nil {
+			return "", err
+		}
+		if overlay != nil {
+			return m.app.overlayPlace(m.project, overlay), nil
 		}
 	}
 	return m.app.place(m.project, m.project.rendering.OriginOf(target, f, o, field).Field), nil
-}
-
-func overlayText(m *maker, o *overlayChange) string {
-	if o == nil {
-		return ""
-	}
-	return m.project.mesh.Overlays[o.index].Path + ", named at " + m.app.place(m.project, diag.Path("spec.overlays").Index(o.index))
 }
 
 func (m *maker) overlaid(ctx context.Context, target string, o *manifest.Object, field diag.Path) (*overlayChange, error) {
@@ -151,7 +147,7 @@ func (m *maker) overlaidCause(ctx context.Context, c *review.Cause) error {
 		if o := objectNamed(f, c.Object); o != nil {
 			overlay, err := m.overlaid(ctx, c.Target, o, review.Locate(kindOf(o), o.Fields, c.Field))
 			if overlay != nil {
-				c.Source = overlayText(m, overlay)
+				c.Source = m.app.overlayPlace(m.project, overlay)
 			}
 			return err
 		}

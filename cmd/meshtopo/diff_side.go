@@ -189,9 +189,13 @@ func (s *side) rename(name string) {
 // manifestName is the name of a file of manifests in its target; a pipe has none that says what it is.
 func manifestName(arg string) string {
 	name := filepath.Base(arg)
-	switch filepath.Ext(name) {
-	case ".yaml", ".yml", ".json":
+	if isManifest(name) {
 		return name
 	}
 	return name + ".yaml"
+}
+
+// isManifest says whether a file may hold manifests, by its name.
+func isManifest(name string) bool {
+	return slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(name))
 }

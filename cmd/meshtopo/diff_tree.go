@@ -92,7 +92,7 @@ func (s *side) unlisted(names []string, indexes map[string]manifest.Listed) {
 	}
 	var others []string
 	for _, name := range names {
-		if ext := path.Ext(name); !known[name] && (ext == ".yaml" || ext == ".yml" || ext == ".json") {
+		if !known[name] && isManifest(name) {
 			others = append(others, name)
 		}
 	}
@@ -130,9 +130,7 @@ func (s *side) listed(dir string, l manifest.Listed, read func(name string) ([]b
 func (s *side) plain(names []string, read func(name string) ([]byte, error)) error {
 	t := &manifest.Target{Name: plainTarget}
 	for _, name := range names {
-		switch path.Ext(name) {
-		case ".yaml", ".yml", ".json":
-		default:
+		if !isManifest(name) {
 			continue
 		}
 		data, err := read(name)

@@ -157,10 +157,18 @@ type overlayChange struct {
 	before string // what it was, as shown
 }
 
-// overlayLine names an overlay and the line of the topology that names it.
-func (a *app) overlayLine(p *project, o *overlayChange) string {
-	return fmt.Sprintf("%s, named at %s", p.mesh.Overlays[o.index].Path, a.line(p, diag.Path("spec.overlays").Index(o.index)))
+// overlayPlace names an overlay and the line of the topology that names it.
+func (a *app) overlayPlace(p *project, o *overlayChange) string {
+	return p.mesh.Overlays[o.index].Path + ", named at " + a.place(p, o.field())
 }
+
+// overlayLine is overlayPlace with the field of the topology.
+func (a *app) overlayLine(p *project, o *overlayChange) string {
+	return a.overlayPlace(p, o) + " " + string(o.field())
+}
+
+// field is the entry of the topology that names the overlay.
+func (o *overlayChange) field() diag.Path { return diag.Path("spec.overlays").Index(o.index) }
 
 // overlayOf says which overlay changed a value last; nil for none.
 func (p *project) overlayOf(ctx context.Context, target string, id manifest.ID, field diag.Path, value any) (*overlayChange, error) {

@@ -29,18 +29,18 @@ type commit struct {
 // openCommit finds a revision in the repository that a directory is in; with mergeBase the commit where it and HEAD part.
 func openCommit(ctx context.Context, dir, revision string, mergeBase bool) (*commit, error) {
 	c := &commit{ctx: ctx, top: dir, name: revision}
-	top, err := c.git(nil, "rev-parse", "--show-toplevel")
+	top, err := c.git("rev-parse", "--show-toplevel")
 	if err != nil {
 		return nil, fmt.Errorf("--base needs a git repository at %q: %w", dir, err)
 	}
 	c.top = strings.TrimSuffix(string(top), "\n")
-	id, err := c.git(nil, "rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}")
+	id, err := c.git("rev-parse", "--verify", "--quiet", "--end-of-options", revision+"^{commit}")
 	if err != nil {
 		return nil, c.missing(fmt.Sprintf("there is no commit %q", revision))
 	}
 	c.id = strings.TrimSpace(string(id))
 	if mergeBase {
-		id, err := c.git(nil, "merge-base", "HEAD", c.id)
+		id, err := c.git("merge-base", "HEAD", c.id)
 		if err != nil {
 			return nil, c.missing(fmt.Sprintf("no commit is known that both HEAD and %q come from", revision))
 		}
@@ -51,18 +51,23 @@ func openCommit(ctx context.Context, dir, revision string, mergeBase bool) (*com
 
 // missing says that something is not in the repository; in a shallow clone, how to get it.
 func (c *commit) missing(what string) error {
-	shallow, err := c.git(nil, "rev-parse", "--is-shallow-repository")
+	shallow, err := c.git("rev-parse", "--is-shallow-repository")
 	if err == nil && strings.TrimSpace(string(shallow)) == "true" {
 		return fmt.Errorf("--base: %s in this clone, which is shallow: fetch more of the history, with git fetch --unshallow (in GitHub Actions actions/checkout with fetch-depth: 0, in GitLab GIT_DEPTH: 0)", what)
 	}
 	return fmt.Errorf("--base: %s in %q: see git log --oneline", what, c.top)
 }
 
-// git runs git and gives what it prints. It takes no lock, fetches nothing that is missing, and asks nobody.
-func (c *commit) git(stdin io.Reader, args ...string) ([]byte, error) {
+// command is a call of git that takes no lock, fetches nothing that is missing, and asks nobody.
+func (c *commit) command(args ...string) *exec.Cmd {
 	command := exec.CommandContext(c.ctx, "git", append([]string{"-C", c.top, "--no-pager", "--no-optional-locks", "--no-replace-objects", "--literal-pathspecs"}, args...)...)
 	command.Env = append(os.Environ(), "GIT_NO_LAZY_FETCH=1", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
-	command.Stdin = stdin
+	return command
+}
+
+// git runs git and gives what it prints.
+func (c *commit) git(args ...string) ([]byte, error) {
+	command := c.command(args...)
 	var out, complaint bytes.Buffer
 	command.Stdout, command.Stderr = &out, &complaint
 	err := command.Run()
@@ -80,7 +85,7 @@ func (c *commit) git(stdin io.Reader, args ...string) ([]byte, error) {
 
 // list notes the files of the commit. Submodules are none.
 func (c *commit) list() error {
-	out, err := c.git(nil, "ls-tree", "-r", "-z", "-l", "--full-tree", c.id)
+	out, err := c.git("ls-tree", "-r", "-z", "-l", "--full-tree", c.id)
 	if err != nil {
 		return fmt.Errorf("listing %s: %w", c.name, err)
 	}
@@ -110,8 +115,7 @@ func (c *commit) read(names []string, each func(name string, data []byte) error)
 	for _, name := range names {
 		fmt.Fprintf(&asked, "%s:%s\n", c.id, name)
 	}
-	command := exec.CommandContext(c.ctx, "git", "-C", c.top, "--no-replace-objects", "cat-file", "--batch")
-	command.Env = append(os.Environ(), "GIT_NO_LAZY_FETCH=1", "LC_ALL=C")
+	command := c.command("cat-file", "--batch")
 	command.Stdin = &asked
 	out, err := command.StdoutPipe()
 	if err != nil {

@@ -63,13 +63,12 @@ func (m *maker) target(name string) (manifest.Target, error) {
 	if t, ok := m.targets[name]; ok {
 		return t, nil
 	}
-	for t, err := range m.project.rendering.Targets(name) {
-		if err != nil {
-			return t, err
-		}
-		m.targets[name] = t
+	t, err := m.project.oneTarget(name)
+	if t == nil || err != nil {
+		return manifest.Target{}, err
 	}
-	return m.targets[name], nil
+	m.targets[name] = *t
+	return *t, nil
 }
 
 // by gives what makes the place of a difference: "topology.yaml:12:7 spec.services[name=reviews].placements", or the overlay that does.
