@@ -21,7 +21,12 @@ func (c *checker) checkChartValues() {
 
 func (c *checker) checkSettings(gateway string, settings map[string]any, at diag.Path) {
 	for _, name := range sortedKeys(settings) {
-		if why := c.Mesh.ChartRefusal(name, settings[name]); why != "" {
+		why := c.Mesh.ChartRefusal(name, settings[name])
+		switch {
+		case why == "":
+		case mesh.OfRollout(name):
+			c.add(atKey(diag.New(diag.ManagedField, at.Key(name), "gateway %s: %s is left out: %s", gateway, name, why).WithFix("raise mesh.version, or remove the setting")))
+		default:
 			c.add(atKey(diag.New(diag.ChartValue, at.Key(name), "gateway %s: %s cannot be rendered for Istio's chart: %s", gateway, name, why).
 				WithFix("remove the setting, or change it as the sentence says")))
 		}

@@ -8,16 +8,17 @@ package check
 
 import (
 	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/limit"
 	"github.com/meshtopo/meshtopo/mesh"
 )
 
 // Topology gives everything that is wrong with a topology that has passed the schema.
-func Topology(s *mesh.Spec) []diag.Finding {
-	c := &checker{Body: &s.Spec, spec: s}
+func Topology(s *mesh.Spec, limits limit.Limits) []diag.Finding {
+	c := &checker{Body: &s.Spec, spec: s, limits: limits}
 	c.index()
-	if c.placements > maxPlacements {
-		return []diag.Finding{diag.New(diag.Limit, specPath.Key("services"), "the services have %d placements in all clusters; the limit is %d", c.placements, maxPlacements).
-			WithFix("place fewer services, or split the topology")}
+	if c.placements > c.maxPlacements() {
+		return []diag.Finding{diag.New(diag.Limit, specPath.Key("services"), "the services have %d placements in all clusters; the limit is %d", c.placements, c.maxPlacements()).
+			WithFix("%s", limit.Advice(limit.Placements, "place fewer services, or split the topology"))}
 	}
 	for _, rule := range []func(){
 		c.checkNames, c.checkReferences, c.checkLinks,
@@ -31,25 +32,19 @@ func Topology(s *mesh.Spec) []diag.Finding {
 	} {
 		rule()
 		if c.full() {
-			return append(c.findings, diag.New(diag.Limit, specPath, "there are more than %d findings; these are the first", maxFindings).WithFix("mend these first"))
+			return append(c.findings, diag.New(diag.Limit, specPath, "there are more than %d findings; these are the first", c.maxFindings()).WithFix("%s", limit.Advice(limit.Findings, "mend these first")))
 		}
 	}
 	if !c.fatal {
 		c.checkReach(c.meshOf().Reach())
 	}
-	if c.warnings > maxFindings {
-		found := diag.New(diag.Limit, specPath, "there are %d warnings; the first %d are shown", c.warnings, maxFindings).WithFix("mend these first")
+	if c.warnings > c.maxFindings() {
+		found := diag.New(diag.Limit, specPath, "there are %d warnings; the first %d are shown", c.warnings, c.maxFindings()).WithFix("%s", limit.Advice(limit.Findings, "mend these first"))
 		found.Severity = diag.Warning
 		c.findings = append(c.findings, found)
 	}
 	return c.findings
 }
-
-// Limits of one topology. No honest one comes near them; a few kilobytes of a hostile one could ask for millions.
-const (
-	maxFindings   = 200       // of errors, and of warnings, which stop nothing
-	maxPlacements = 2_000_000 // of versions in clusters, selectors resolved
-)
 
 // checker holds a topology and what the rules look up in it.
 type checker struct {
@@ -57,6 +52,7 @@ type checker struct {
 	spec     *mesh.Spec
 	built    *mesh.Mesh // by meshOf
 	findings []diag.Finding
+	limits   limit.Limits
 	errors   int
 	warnings int
 	fatal    bool // there is an error that cannot be waived
@@ -95,7 +91,7 @@ func (c *checker) add(f diag.Finding) {
 	} else if !diag.Lookup(f.Rule).Waivable {
 		c.fatal = true
 	}
-	if *count++; *count <= maxFindings {
+	if *count++; *count <= c.maxFindings() {
 		c.findings = append(c.findings, f)
 	}
 }
@@ -108,8 +104,13 @@ func (c *checker) meshOf() *mesh.Mesh {
 	return c.built
 }
 
+// maxFindings bounds errors, and warnings, which stop nothing.
+func (c *checker) maxFindings() int { return int(c.limits.OrDefault().Findings) }
+
+func (c *checker) maxPlacements() int { return int(c.limits.OrDefault().Placements) }
+
 // full says whether so much is wrong that nothing more is looked for.
-func (c *checker) full() bool { return c.errors >= maxFindings }
+func (c *checker) full() bool { return c.errors >= c.maxFindings() }
 
 const specPath = diag.Path("spec")
 
@@ -165,7 +166,7 @@ func (c *checker) count(s mesh.ServiceSpec, path diag.Path) *service {
 			v.versions[p.Version] = map[string]int{}
 		}
 		chosen := c.chosen(p)
-		if c.placements += len(chosen); c.placements > maxPlacements {
+		if c.placements += len(chosen); c.placements > c.maxPlacements() {
 			continue
 		}
 		for _, cl := range chosen {

@@ -12,6 +12,9 @@ import (
 
 // checkFailover holds each service that a locality rule concerns against its outlierDetection.
 func (c *checker) checkFailover() {
+	if c.isIstio() && c.Mesh.DataPlane == mesh.DataPlaneAmbient {
+		return // every rule and policy is refused there
+	}
 	for _, s := range c.order {
 		r := c.effective(s)
 		c.look(s)
@@ -187,9 +190,10 @@ func (c *checker) checkSources(r rules) {
 		for _, d := range rows {
 			from = append(from, d.From)
 		}
-		for _, region := range c.without(r, from) {
-			row := mesh.Distribute{From: region, To: c.shares(r, region)}
-			c.add(atKey(diag.New(diag.SourceWithoutRow, r.path.Key("distribute"), "clients in %s have no row, so their requests spread over all regions and never fail over", region).
+		for _, place := range c.without(r, from) {
+			region, _, _ := strings.Cut(place, "/")
+			row := mesh.Distribute{From: place, To: c.shares(r, region)}
+			c.add(atKey(diag.New(diag.SourceWithoutRow, r.path.Key("distribute"), "clients in %s have no row, so their requests spread over all regions and never fail over", place).
 				WithFix("add %s, or shares of your own", rowText(row)).WithProposed(rowValues(append(slices.Clone(r.Distribute), row)))))
 		}
 	}
@@ -266,17 +270,11 @@ func weights(to map[string]int) map[string]any {
 
 // without gives the regions that send traffic under the rules and match no row.
 func (c *checker) without(r rules, from []string) []string {
-	var regions []string
+	var places []string
 	for _, region := range c.sources(r.service) {
-		matched := slices.ContainsFunc(from, func(f string) bool {
-			first, _, _ := strings.Cut(f, "/")
-			return first == region || first == "*"
-		})
-		if !matched {
-			regions = append(regions, region)
-		}
+		places = append(places, c.unmatched(region, from)...)
 	}
-	return regions
+	return places
 }
 
 // sources gives the regions where clients of a service are: its callers, and the gateways that route to it. For the whole

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"net/netip"
 
 	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/mesh"
@@ -15,7 +16,7 @@ func (c *checker) checkProvider() {
 	at := specPath.Key("mesh")
 	if c.isIstio() {
 		c.checkIstioVersion()
-		c.refuseFields(at, "ASM's managed control plane; with provider istio each cluster has an istiod, or is the remote of one", managedFields(c.Mesh))
+		c.leaveFields(at, managedFields(c.Mesh))
 		return
 	}
 	if c.Mesh.Region == "" {
@@ -66,6 +67,15 @@ func (c *checker) refuseFields(at diag.Path, owner string, fields []writtenField
 	}
 }
 
+// leaveFields warns of fields that say how ASM runs its control plane.
+func (c *checker) leaveFields(at diag.Path, fields []writtenField) {
+	for _, f := range fields {
+		if f.written {
+			c.add(atKey(diag.New(diag.ManagedField, at.Key(f.name), "%s is left out: it belongs to ASM's control plane, and with provider istio each cluster has an istiod, or is the remote of one", f.name).WithFix("remove the field")))
+		}
+	}
+}
+
 // checkIstioVersion takes the versions whose charts are known: of two or three parts.
 func (c *checker) checkIstioVersion() {
 	v := c.Mesh
@@ -75,7 +85,13 @@ func (c *checker) checkIstioVersion() {
 			parts++
 		}
 	}
-	if parts <= 3 && !v.Before(mesh.IstioOldest) && v.Before(mesh.IstioAfter) {
+	known := !v.Before(mesh.IstioOldest) && v.Before(mesh.IstioAfter)
+	switch {
+	case known && parts <= 3:
+		return
+	case known && parts == 4:
+		c.add(diag.New(diag.ManagedField, specPath.Key("mesh").Key("version"), "%s is a version of ASM; what is rendered is for Istio %s", v.Version, mesh.IstioOf(v.Version)).
+			WithFix("write a version of Istio, as in %s.1", mesh.IstioNewest))
 		return
 	}
 	c.add(diag.New(diag.IstioVersion, specPath.Key("mesh").Key("version"), "%s is no version of Istio that is known here", v.Version).
@@ -116,7 +132,16 @@ func (c *checker) checkRemote(cl mesh.ClusterSpec, at diag.Path) {
 	case cl.RemotePilotAddress == "":
 		c.add(diag.New(diag.WaitingRemote, at.Key("primary"), "target clusters/%s waits: the address at which the istiod of %s is reached is not known", cl.Name, primary.Name).
 			WithFix("install %s, and write the address of its east-west gateway into remotePilotAddress of %s", primary.Name, cl.Name))
+	case isOwnAddress(cl.RemotePilotAddress):
+		c.add(diag.New(diag.PilotAddress, at.Key("remotePilotAddress"), "%s leads every proxy of cluster %s to itself, and not to the istiod of %s", cl.RemotePilotAddress, cl.Name, primary.Name).
+			WithFix("write the address of the east-west gateway of %s", primary.Name))
 	}
+}
+
+// isOwnAddress says whether an address is that of the host itself, or of none.
+func isOwnAddress(s string) bool {
+	addr, err := netip.ParseAddr(s)
+	return s == "localhost" || err == nil && (addr.IsLoopback() || addr.IsUnspecified() || addr.IsLinkLocalUnicast() || addr.IsMulticast())
 }
 
 // checkAmbient takes ambient meshes in the one form that Istio has.
@@ -135,11 +160,32 @@ func (c *checker) checkAmbient() {
 				WithFix("remove primary, so that %s has an istiod of its own, or write dataPlane: sidecar", cl.Name))
 		}
 	}
+	for i, n := range c.Mesh.Networks {
+		c.add(diag.New(diag.AmbientPolicy, specPath.Key("mesh").Key("networks").Index(i).Key("name"), "the addresses of network %s are for sidecars: in an ambient mesh istiod reads none, and takes gateways from Gateway objects", n.Name).
+			WithFix("remove the entry, and let the clusters of the network have their east-west gateways"))
+	}
+	c.checkAmbientNetworks()
 	if m := c.meshOf(); !m.Istio.MultiNetwork && len(c.Clusters) > 1 {
 		c.add(diag.New(diag.AmbientModel, at, "all clusters are in one network; Istio joins ambient clusters of different networks only").
 			WithFix("give each cluster a network of its own, or write dataPlane: sidecar"))
 	}
 	c.checkAmbientPolicies()
+}
+
+// checkAmbientNetworks reports two clusters in one of several networks.
+func (c *checker) checkAmbientNetworks() {
+	if !c.meshOf().Istio.MultiNetwork {
+		return
+	}
+	first := map[string]string{}
+	for i, cl := range c.Clusters {
+		if other, ok := first[cl.Network]; ok {
+			c.add(diag.New(diag.AmbientModel, specPath.Key("clusters").Index(i).Key("network"), "cluster %s is in the network of %s; Istio joins ambient clusters of different networks only", cl.Name, other).
+				WithFix("give each cluster a network of its own, or write dataPlane: sidecar"))
+			continue
+		}
+		first[cl.Network] = cl.Name
+	}
 }
 
 // checkAmbientPolicies reports what ztunnels do not follow.

@@ -195,7 +195,11 @@ func (c *checker) checkTwice(first map[string]diag.Path, from string, at diag.Pa
 // checkKnownRegion reports a region without a cluster; regions of the network alone have no endpoints and no clients.
 func (c *checker) checkKnownRegion(locality string, at spot) bool {
 	region, _, _ := strings.Cut(locality, "/")
-	if region == "*" || c.regions[region] {
+	if region == "*" {
+		return true
+	}
+	if c.regions[region] {
+		c.checkKnownZone(locality, at)
 		return true
 	}
 	c.add(suggest(at.finding(diag.UnknownLocality, "there is no cluster in region %s", region), "cluster in region", region, sortedKeys(c.regions)))

@@ -14,7 +14,12 @@ func (c *checker) checkMeshNetworks() {
 		return
 	}
 	m := c.meshOf()
+	named := map[string]bool{}
 	for i, n := range c.Mesh.Networks {
+		if named[n.Name] {
+			c.add(diag.New(diag.DuplicateName, specPath.Key("mesh").Key("networks").Index(i).Key("name"), "network %s has two entries", n.Name).WithFix("write all gateways of the network into one entry"))
+		}
+		named[n.Name] = true
 		at := specPath.Key("mesh").Key("networks").Index(i).Key("name")
 		if !slices.ContainsFunc(m.Clusters, func(cl *mesh.Cluster) bool { return cl.MeshNetwork == n.Name }) {
 			c.add(suggest(diag.New(diag.EmptyNetwork, at, "no cluster is in network %s", n.Name), "network", n.Name, c.networkNames()))
@@ -22,11 +27,22 @@ func (c *checker) checkMeshNetworks() {
 	}
 	c.checkBalancers()
 	c.checkCollisions(m)
+	c.checkRemoteGateways(m)
 	if !m.Istio.MultiNetwork {
 		return
 	}
 	for _, name := range c.networkNames() {
 		c.checkNetworkGateways(m, name)
+	}
+}
+
+// checkRemoteGateways reports primaries that proxies of their remotes cannot reach.
+func (c *checker) checkRemoteGateways(m *mesh.Mesh) {
+	for _, cl := range m.Clusters {
+		if m.ServesRemotes(cl) && !cl.EastWest {
+			c.add(diag.New(diag.NetworkWithoutGateway, c.clusterPath(cl.Name).Key("eastWest"), "the istiod of cluster %s serves remotes, and there is no east-west gateway through which their proxies reach it", cl.Name).
+				WithFix("remove eastWest: false"))
+		}
 	}
 }
 
@@ -41,6 +57,9 @@ func (c *checker) networkNames() []string {
 
 // checkNetworkGateways reports a network that nobody gets into, and one whose clusters are not told apart from outside.
 func (c *checker) checkNetworkGateways(m *mesh.Mesh, name string) {
+	if c.hidden(m, name) {
+		return
+	}
 	var with, without []string
 	for _, cl := range m.Clusters {
 		if cl.MeshNetwork != name {
@@ -66,6 +85,25 @@ func (c *checker) checkNetworkGateways(m *mesh.Mesh, name string) {
 			sentence(slices.Sorted(slices.Values(slices.Concat(with, without)))), name, without[0]).
 			WithFix("let each cluster have its own east-west gateway, or its own network"))
 	}
+}
+
+// hidden reports, and says, that a network's gateways have Services without an address that other networks reach. istiod takes a
+// gateway's address from its load balancer, or from the nodes that an annotation names.
+func (c *checker) hidden(m *mesh.Mesh, name string) bool {
+	settings := c.Mesh.EastWest
+	if settings == nil || m.Istio.IsAddressed(name) || !slices.ContainsFunc(m.Clusters, func(cl *mesh.Cluster) bool { return cl.MeshNetwork == name && cl.EastWest }) {
+		return false
+	}
+	_, nodes := settings.ServiceAnnotations[mesh.NodesAnnotation]
+	switch {
+	case settings.ServiceType == "ClusterIP":
+	case settings.ServiceType == "NodePort" && !nodes && !m.Istio.Ambient:
+	default:
+		return false
+	}
+	c.add(diag.New(diag.NetworkWithoutGateway, specPath.Key("mesh").Key("eastWest").Key("serviceType"), "a Service of type %s shows no address of the gateway of network %s: requests of other networks go to the addresses of pods and do not reach them", settings.ServiceType, name).
+		WithFix("remove serviceType, or give the addresses at which the gateways are reached under mesh.networks"))
+	return true
 }
 
 // ruled says whether any locality rule is in force.

@@ -20,7 +20,7 @@ func (c *checker) checkRegexes() {
 	}
 }
 
-// checkRegex looks for StringMatches: mappings with a text under regex.
+// checkRegex looks for StringMatches, mappings with a text under regex, and for RegexRewrites.
 func (c *checker) checkRegex(v any, at diag.Path) {
 	switch v := v.(type) {
 	case []any:
@@ -29,8 +29,11 @@ func (c *checker) checkRegex(v any, at diag.Path) {
 		}
 	case map[string]any:
 		for _, key := range sortedKeys(v) {
+			rewrite, _ := v[key].(map[string]any)
 			if s, ok := v[key].(string); ok && key == "regex" {
 				c.checkExpression(s, at.Key(key))
+			} else if s, ok := rewrite["match"].(string); ok && key == "uriRegexRewrite" {
+				c.checkExpression(s, at.Key(key).Key("match"))
 			} else {
 				c.checkRegex(v[key], at.Key(key))
 			}

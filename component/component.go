@@ -22,6 +22,7 @@ import (
 	"strings"
 
 	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/limit"
 	"github.com/meshtopo/meshtopo/manifest"
 	"github.com/meshtopo/meshtopo/mesh"
 )
@@ -34,6 +35,7 @@ type Options struct {
 	Root    *os.Root // components are below it
 	Dir     string   // the topology's directory, slash-separated, relative to Root: paths of components start here
 	Isolate Isolate
+	Limits  limit.Limits
 }
 
 // Made is what the components of a mesh make.
@@ -166,7 +168,7 @@ func escapes(err error) bool { return err != nil && strings.Contains(err.Error()
 // ask runs a component for some targets in a child.
 func (e *evaluator) ask(ctx context.Context, i int, targets []string) (response, error) {
 	c := e.mesh.Components[i]
-	q := request{Root: e.options.Root.Name(), Path: path.Join(e.options.Dir, c.Path), Values: c.Values, Mesh: e.view}
+	q := request{Root: e.options.Root.Name(), Path: path.Join(e.options.Dir, c.Path), Values: c.Values, Mesh: e.view, MaxOutput: e.options.Limits.OrDefault().TemplateOutput}
 	for _, t := range e.mesh.Targets() {
 		if slices.Contains(targets, t.Name) {
 			q.Targets = append(q.Targets, requestTarget{Name: t.Name, Cluster: targetOf(e.mesh, t.Cluster)})

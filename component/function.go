@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"text/template"
@@ -15,7 +16,18 @@ import (
 
 // functions are what templates may call beside text/template's own. None reads anything but its arguments.
 func functions() template.FuncMap {
-	return template.FuncMap{"quote": quote, "toYaml": toYAML, "toJson": toJSON, "indent": indent, "nindent": nindent, "default": byDefault}
+	return template.FuncMap{"quote": quote, "toYaml": toYAML, "toJson": toJSON, "indent": indent, "nindent": nindent, "default": byDefault, "printf": printf}
+}
+
+// address is the verb %p with whatever may stand inside it.
+var address = regexp.MustCompile(`(^|[^%])(%%)*%[-+# 0-9.*\[\]]*p`)
+
+// printf is text/template's without the verb for addresses, which are others in every run.
+func printf(format string, args ...any) (string, error) {
+	if address.MatchString(format) {
+		return "", errors.New("printf of %p: an address is another one in every run")
+	}
+	return fmt.Sprintf(format, args...), nil
 }
 
 // quote gives a text, number or boolean as a YAML double-quoted text.

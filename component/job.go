@@ -9,6 +9,7 @@ import (
 
 	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/document"
+	"github.com/meshtopo/meshtopo/sandbox"
 )
 
 // Job is the job that runs a component.
@@ -21,11 +22,12 @@ func Jobs() map[string]func([]byte) ([]byte, error) {
 
 // request asks for the objects of one component.
 type request struct {
-	Root    string // absolute path
-	Path    string // of the component, relative to Root
-	Values  map[string]any
-	Mesh    json.RawMessage // a Mesh
-	Targets []requestTarget
+	Root      string // absolute path
+	Path      string // of the component, relative to Root
+	Values    map[string]any
+	Mesh      json.RawMessage // a Mesh
+	Targets   []requestTarget
+	MaxOutput int64 // bytes that one template or program makes for one target
 }
 
 type requestTarget struct {
@@ -82,6 +84,9 @@ func (q request) run() (response, error) {
 		return response{}, fmt.Errorf("opening the root: %w", err)
 	}
 	defer root.Close()
+	if err := sandbox.SealFiles(); err != nil {
+		return response{}, err
+	}
 	s, err := openSource(root, q.Path)
 	if err != nil {
 		return response{}, err

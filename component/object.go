@@ -14,6 +14,9 @@ func vet(fields map[string]any, place func(diag.Path) diag.Place) (object, []dia
 	if err != nil {
 		return o, finding(diag.ComponentOutput, o.Place, "an object without identity: %s", err)
 	}
+	if err := id.Check(); err != nil {
+		return o, finding(diag.ComponentOutput, o.Place, "%s", err)
+	}
 	if _, err := manifest.Encode(fields); err != nil {
 		return o, finding(diag.ComponentOutput, o.Place, "%s cannot be written: %s", id, err)
 	}

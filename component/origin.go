@@ -108,15 +108,16 @@ func (k marker) mark(pos parse.Pos) parse.Node {
 	}
 }
 
-// output gives what the next execution prints to.
-func (m *marks) output() *output {
-	m.now = &output{places: m.places}
+// output gives what the next execution prints to, at most so many bytes.
+func (m *marks) output(most int64) *output {
+	m.now = &output{places: m.places, most: most}
 	return m.now
 }
 
 // output is what a template printed, and where that came from.
 type output struct {
 	text   bytes.Buffer
+	most   int64 // bytes of text
 	places []place
 	notes  []note   // by offset
 	lines  []string // of the text, when it was cut
@@ -126,12 +127,10 @@ type output struct {
 // note says that what follows an offset comes from a place.
 type note struct{ offset, place int }
 
-const maxOutput = 4 << 20 // bytes that a component makes for one target and template
-
 var errTooLong = errors.New("too long")
 
 func (o *output) Write(p []byte) (int, error) {
-	if o.text.Len()+len(p) > maxOutput {
+	if int64(o.text.Len()+len(p)) > o.most {
 		return 0, errTooLong
 	}
 	return o.text.Write(p)

@@ -26,7 +26,7 @@ func TestOrigin(t *testing.T) {
 				t.Fatalf("%s: %v\n%s", name, err, text)
 			}
 		}
-		out := mark(all, texts).output()
+		out := mark(all, texts).output(1 << 20)
 		if err := all.ExecuteTemplate(out, w.name, nil); err != nil {
 			t.Fatalf("%v\n%s", err, w.text())
 		}

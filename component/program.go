@@ -7,12 +7,14 @@ import (
 
 	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/jsonnet"
+	"github.com/meshtopo/meshtopo/limit"
 )
 
 // program is a Jsonnet file with a function.
 type program struct {
 	source   *source
 	function *jsonnet.Function
+	most     int64 // bytes that it makes
 }
 
 func newProgram(s *source, q request) (*program, error) {
@@ -20,7 +22,7 @@ func newProgram(s *source, q request) (*program, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encoding values: %w", err)
 	}
-	p := &program{source: s}
+	p := &program{source: s, most: q.MaxOutput}
 	file := jsonnet.File{Root: s.root, Name: s.file, Text: s.texts[s.file]}
 	function, failure := file.Function("mesh", "cluster", "values")
 	if failure != nil {
@@ -41,8 +43,9 @@ func (p *program) objects(cluster json.RawMessage) ([]object, []diag.Finding) {
 	if failure != nil {
 		return nil, []diag.Finding{p.failed(failure)}
 	}
-	if len(text) > maxOutput {
-		return nil, []diag.Finding{found(diag.Limit, p.source.place(p.source.file), "it makes more than %d bytes for one target", maxOutput)}
+	if int64(len(text)) > p.most {
+		return nil, []diag.Finding{found(diag.Limit, p.source.place(p.source.file), "it makes more than %d bytes for one target", p.most).
+			WithFix("%s", limit.Advice(limit.TemplateOutput, "make it give less"))}
 	}
 	made, err := value(text)
 	if err != nil {

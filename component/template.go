@@ -10,6 +10,7 @@ import (
 	"text/template"
 
 	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/limit"
 	"github.com/meshtopo/meshtopo/manifest"
 )
 
@@ -29,6 +30,7 @@ type templates struct {
 	lines  map[string][]string // of the files
 	marks  *marks
 	data   map[string]any
+	most   int64 // bytes that a template prints
 }
 
 func newTemplates(s *source, q request) (*templates, error) {
@@ -36,7 +38,7 @@ func newTemplates(s *source, q request) (*templates, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the mesh: %w", err)
 	}
-	t := &templates{source: s, names: sortedKeys(s.texts), all: template.New("").Option("missingkey=error").Funcs(functions())}
+	t := &templates{source: s, most: q.MaxOutput, names: sortedKeys(s.texts), all: template.New("").Option("missingkey=error").Funcs(functions())}
 	t.data, t.lines = map[string]any{"mesh": mesh, "values": q.Values}, map[string][]string{}
 	for _, name := range t.names {
 		t.lines[name] = strings.Split(string(s.texts[name]), "\n")
@@ -56,7 +58,7 @@ func (t *templates) objects(cluster json.RawMessage) (objects []object, findings
 	}
 	t.data["cluster"] = c
 	for _, name := range t.names {
-		out := t.marks.output()
+		out := t.marks.output(t.most)
 		if err := t.all.ExecuteTemplate(out, name, t.data); err != nil {
 			findings = append(findings, t.failed(err))
 			continue
@@ -149,7 +151,7 @@ var (
 // failed is the finding of a template that is not well-formed, or failed.
 func (t *templates) failed(err error) diag.Finding {
 	if errors.Is(err, errTooLong) {
-		return found(diag.Limit, t.source.place(""), "component %s makes more than %d bytes for one target", t.source.dir, maxOutput).WithFix("make it print less")
+		return found(diag.Limit, t.source.place(""), "component %s makes more than %d bytes for one target", t.source.dir, t.most).WithFix("%s", limit.Advice(limit.TemplateOutput, "make it print less"))
 	}
 	m := templateError.FindStringSubmatch(err.Error())
 	if m == nil {

@@ -28,6 +28,9 @@ type Cluster struct {
 	Region string            `json:"region"`
 	Zones  []string          `json:"zones"`
 	Labels map[string]string `json:"labels"`
+	// With provider istio; else both are empty.
+	Network string `json:"network"` // "" where all clusters are in one
+	Primary string `json:"primary"` // the cluster whose istiod it is served by: its own name where it has one
 }
 
 // Service is a service of the mesh.
@@ -88,7 +91,7 @@ func viewOf(m *mesh.Mesh) Mesh {
 		v.Regions = append(v.Regions, Region{Name: r.Name, Clusters: namesOf(r.Clusters)})
 	}
 	for _, c := range m.Clusters {
-		v.Clusters = append(v.Clusters, clusterOf(c))
+		v.Clusters = append(v.Clusters, clusterOf(m, c))
 	}
 	for _, s := range m.Services {
 		v.Services = append(v.Services, Service{
@@ -107,7 +110,7 @@ func targetOf(m *mesh.Mesh, c *mesh.Cluster) *Target {
 	if c == nil {
 		return nil
 	}
-	t := &Target{Cluster: clusterOf(c), Services: []Placed{}}
+	t := &Target{Cluster: clusterOf(m, c), Services: []Placed{}}
 	for _, s := range m.Services {
 		here := s.In(c)
 		if len(here) == 0 {
@@ -122,12 +125,23 @@ func targetOf(m *mesh.Mesh, c *mesh.Cluster) *Target {
 	return t
 }
 
-func clusterOf(c *mesh.Cluster) Cluster {
+func clusterOf(m *mesh.Mesh, c *mesh.Cluster) Cluster {
 	labels := c.Labels
 	if labels == nil {
 		labels = map[string]string{}
 	}
-	return Cluster{Name: c.Name, ID: c.ID, Region: c.Region.Name, Zones: list(c.Zones), Labels: labels}
+	v := Cluster{Name: c.Name, ID: c.ID, Region: c.Region.Name, Zones: list(c.Zones), Labels: labels}
+	if m.Istio == nil {
+		return v
+	}
+	v.Primary = c.Name
+	if c.Primary != nil {
+		v.Primary = c.Primary.Name
+	}
+	if m.Istio.MultiNetwork {
+		v.Network = c.MeshNetwork
+	}
+	return v
 }
 
 func portsOf(s *mesh.Service) []Port {

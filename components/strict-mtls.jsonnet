@@ -7,6 +7,6 @@ local policy(namespace, mode) = {
 };
 
 function(mesh, cluster, values)
-  // ASM's control plane, the mesh target, has no cluster. It hands the policies to all clusters.
-  if cluster != null then []
+  // Policies go to the control planes, which hand them on: ASM's, the mesh target, has no cluster, and Istio's own are in the primaries.
+  if cluster != null && cluster.name != cluster.primary then []
   else [policy('istio-system', 'STRICT')] + [policy(namespace, 'PERMISSIVE') for namespace in std.get(values, 'permissive', [])]

@@ -52,7 +52,7 @@ func JSON(w io.Writer, findings []Finding) error {
 
 // encode prints a value as JSON that people can read too.
 func encode(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
+	e := json.NewEncoder(InertJSON(w))
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
 	return e.Encode(v)

@@ -16,6 +16,7 @@ const (
 	EmptyNetwork          = "MT226"
 	ChartValue            = "MT227"
 	SecretStore           = "MT228"
+	ManagedField          = "MT229"
 
 	WeightsAndFailover = "MT354"
 	FeatureVersion     = "MT355"
@@ -30,8 +31,8 @@ const (
 func istioRules() []Rule {
 	return []Rule{
 		{ID: ForeignField, Name: "foreign-field", Severity: Error,
-			Summary: "A field belongs to the other provider: to ASM's managed control plane, or to Istio that you run yourself.",
-			Why:     "Nothing would act on it. ASM has one control plane, in a region and a VPC of its own; with Istio every cluster has one, or is the remote of one.",
+			Summary: "With provider asm, a field belongs to Istio that you run yourself.",
+			Why:     "Nothing would act on it, and leaving it out would change the mesh: ASM has one control plane for all clusters and networks.",
 			Fix:     "Remove the field, or correct the provider."},
 		{ID: IstioVersion, Name: "istio-version", Severity: Error,
 			Summary: "With provider istio, mesh.version is not a version of Istio from 1.22 to 1.31.",
@@ -42,9 +43,9 @@ func istioRules() []Rule {
 			Why:     "A remote has no istiod that could serve another cluster.",
 			Fix:     "Name a cluster without a primary, or take the field away from that cluster."},
 		{ID: PilotAddress, Name: "pilot-address", Severity: Error,
-			Summary: "A cluster without a primary has remotePilotAddress.",
-			Why:     "It has an istiod of its own; the address would never be used.",
-			Fix:     "Remove the field, or name the cluster's primary."},
+			Summary: "A cluster without a primary has remotePilotAddress, or a remote has one that leads to itself.",
+			Why:     "A cluster with an istiod of its own would never use the address. Proxies that are led to themselves find no istiod, and do not start.",
+			Fix:     "Remove the field, name the cluster's primary, or write the address of its east-west gateway."},
 		{ID: WaitingRemote, Name: "waiting-remote", Severity: Warning, Waivable: true,
 			Summary: "A remote does not know yet at which address the istiod of its primary is reached.",
 			Why: "The address exists only once the primary's east-west gateway has its load balancer. Until then what installs Istio in the remote is rendered without it, " +
@@ -63,10 +64,11 @@ func istioRules() []Rule {
 			Fix:     "Say where requests go with services[].trafficDistribution, or use dataPlane: sidecar.",
 			Source:  "Istio, ambient mesh; istio/istio, pilot/pkg/serviceregistry/kube/controller/ambient"},
 		{ID: NetworkWithoutGateway, Name: "network-without-gateway", Severity: Error,
-			Summary: "One of several networks has no east-west gateway.",
-			Why:     "istiod replaces endpoints of other networks by the gateways of these. Without one, clients get the addresses of the pods, which they cannot reach: their requests time out.",
-			Fix:     "Remove eastWest: false from a cluster of the network, or give the addresses of gateways of your own under mesh.networks.",
-			Source:  "istiod, ep_filters.go; istio/istio#28381"},
+			Summary: "One of several networks has no east-west gateway, or none with an address, or a primary has none for its remotes.",
+			Why: "istiod replaces endpoints of other networks by the gateways of these. Without one, clients get the addresses of the pods, which they cannot reach: their requests time out. " +
+				"A Service of type ClusterIP shows istiod no address, and one of type NodePort only with the annotation traffic.istio.io/nodeSelector. Proxies of remotes reach their istiod through the east-west gateway of its cluster.",
+			Fix:    "Remove eastWest: false from a cluster of the network, leave the type of the Services LoadBalancer, or give the addresses of gateways of your own under mesh.networks.",
+			Source: "istiod, ep_filters.go and conversion.go; istio/istio#28381"},
 		{ID: SharedNetworkGateway, Name: "shared-network-gateway", Severity: Error, Waivable: true,
 			Summary: "Two clusters share a network, not each has an east-west gateway, and traffic has a locality rule.",
 			Why: "From other networks, all endpoints of the network are the same gateway, which chooses among the pods of both clusters by itself. " +
@@ -96,6 +98,10 @@ func istioRules() []Rule {
 			Summary: "Secrets come from a store that is not named, or a store is named that nothing comes from.",
 			Why:     "An ExternalSecret names the store that it reads.",
 			Fix:     "Add mesh.secretStore, or remove it."},
+		{ID: ManagedField, Name: "managed-field", Severity: Warning, Waivable: true,
+			Summary: "With provider istio, something that only ASM knows is left out.",
+			Why:     "A topology of ASM becomes one of Istio by its provider alone, and where traffic goes stays as it is. What says how ASM runs its control plane has no counterpart.",
+			Fix:     "Remove the field, or write a version of Istio."},
 	}
 }
 
@@ -141,7 +147,7 @@ func istioTrafficRules() []Rule {
 			Fix:    "Set connectionPool.tcp.connectTimeout to 1s or so.",
 			Source: "istio/istio#52750; MeshConfig.connectTimeout"},
 		{ID: EntryWithoutPlace, Name: "entry-without-place", Severity: Error,
-			Summary: "A rendered ServiceEntry has endpoints with and without a locality.",
+			Summary: "A rendered ServiceEntry has endpoints with and without a locality, or none with one under a mesh-wide distribute.",
 			Why:     "Under a locality rule, endpoints without a locality match no row and no region: they get no requests at all, or only when all others are gone.",
 			Fix:     "Give each endpoint its locality, as region/zone, or none of them.",
 			Source:  "istio/istio#35410"},

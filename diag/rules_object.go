@@ -11,6 +11,9 @@ const (
 	ObjectIdentity      = "MT407"
 	NothingRendered     = "MT408"
 	OverlayNowhere      = "MT409"
+	MTLSOff             = "MT410"
+	SecondRule          = "MT411"
+	KubernetesField     = "MT412"
 )
 
 func objectRules() []Rule {
@@ -41,9 +44,9 @@ func objectRules() []Rule {
 			Fix:     "Mend the component that made it, or the overlay that changed it.",
 			Source:  "istio.io/api, message descriptors"},
 		{ID: ObjectIdentity, Name: "object-identity", Severity: Error,
-			Summary: "Two rendered objects of one target have the same group, kind, namespace and name, or an object has none.",
-			Why:     "The second would overwrite the first when it is applied.",
-			Fix:     "Rename one of the two."},
+			Summary: "Two rendered objects of one target have the same group, kind, namespace and name, or an object has none, or one that no API server takes.",
+			Why:     "The second would overwrite the first when it is applied; and a name is a part of a URL, where ../ would lead to another object.",
+			Fix:     "Rename one of the two, or give the object a name."},
 		{ID: NothingRendered, Name: "nothing-rendered", Severity: Error,
 			Summary: "A target holds no object.",
 			Why:     "An empty output with pruning on deletes an application.",
@@ -52,5 +55,20 @@ func objectRules() []Rule {
 			Summary: "An overlay is chosen for no target.",
 			Why:     "It would be silently without effect.",
 			Fix:     "Correct its targets, regions or labels."},
+		{ID: MTLSOff, Name: "mtls-off-across-networks", Severity: Error,
+			Summary: "A PeerAuthentication or DestinationRule of a component or an overlay turns mTLS off for a service that is called from another network.",
+			Why:     "East-west gateways tell requests apart by the name in Istio's own TLS. istiod leaves endpoints of other networks out where their own policy refuses it: callers there get nothing.",
+			Fix:     "Write mode: PERMISSIVE in a PeerAuthentication, which takes both, or ISTIO_MUTUAL in a DestinationRule.",
+			Source:  "istiod, ep_filters.go"},
+		{ID: SecondRule, Name: "second-destination-rule", Severity: Error,
+			Summary: "A DestinationRule of a component or an overlay is for the host of one that the topology makes in the same namespace.",
+			Why:     "istiod merges them: of the two traffic policies only that of the older object counts, so what is in force depends on the order in which they were created.",
+			Fix:     "Change the topology's rule by an overlay's patch, or by trafficPolicy of the service.",
+			Source:  "istiod, destination_rule.go, mergeDestinationRule"},
+		{ID: KubernetesField, Name: "kubernetes-field", Severity: Warning,
+			Summary: "An object that a component or an overlay adds has a field that Kubernetes does not know, and that looks like one it knows.",
+			Why:     "An API server drops it, or refuses the object.",
+			Fix:     "Correct the name of the field.",
+			Source:  "the schema of Kubernetes 1.21 that kustomize brings; newer fields are not reported unless they look like an older one"},
 	}
 }

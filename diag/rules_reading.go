@@ -47,7 +47,7 @@ func readingRules() []Rule {
 		{ID: Limit, Name: "limit", Severity: Error,
 			Summary: "The input exceeds a limit of size, depth, keys, time, memory or stack.",
 			Why:     "Renderers run on pull requests of strangers; a few bytes of CUE or Jsonnet can run for ever or eat all memory.",
-			Fix:     "Make the input smaller or simpler. The message names the limit."},
+			Fix:     "Make the input smaller or simpler. The message names the limit; who runs meshtopo can allow more with --limit (`meshtopo explain limits`)."},
 		{ID: Evaluation, Name: "evaluation", Severity: Error,
 			Summary: "The CUE or Jsonnet program failed, or its result is not plain data.",
 			Why:     "A topology is data; the program that makes it must come to an end with all values concrete.",

@@ -194,7 +194,7 @@ func (o TextOptions) color(code, s string) string {
 }
 
 // Printable gives s with every character that could act on a terminal or hide text (control, format,
-// bidirectional and invisible characters, but not newline and tab) written as an escape.
+// bidirectional and invisible characters, but not newline and tab) written as an escape, and no command of a CI system in it.
 func Printable(s string) string {
 	invisible := []*unicode.RangeTable{unicode.Zs, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector}
 	var b strings.Builder
@@ -209,7 +209,7 @@ func Printable(s string) string {
 			b.WriteString(q[1 : len(q)-1])
 		}
 	}
-	return b.String()
+	return inertAnywhere(b.String())
 }
 
 // Summary is the line that ends a list of findings: how many there are. It is empty when there are none.

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"bytes"
+	"io/fs"
 	"path"
 	"regexp"
 	"strings"
@@ -50,7 +51,7 @@ var hooksPath = regexp.MustCompile(`(?mi)^\s*hooksPath\s*=`)
 // hooks looks whether git runs the hooks that the repository asks for. In a work tree beside its repository, and where git is told to
 // look for hooks elsewhere, that cannot be known from below the root.
 func (s *surveyor) hooks() {
-	text, err := s.root.ReadFile(preCommitConfig)
+	text, err := s.read(preCommitConfig)
 	if err != nil {
 		return
 	}
@@ -61,14 +62,26 @@ func (s *surveyor) hooks() {
 	if info, err := s.root.Stat(".git"); err != nil || !info.IsDir() {
 		return
 	}
-	if config, err := s.root.ReadFile(".git/config"); err == nil && hooksPath.Match(config) {
+	if config, err := s.read(".git/config"); err == nil && hooksPath.Match(config) {
 		return
 	}
-	if installed, err := s.root.ReadFile(".git/hooks/pre-commit"); err == nil && bytes.Contains(installed, []byte("pre-commit")) {
+	if installed, err := s.read(".git/hooks/pre-commit"); err == nil && bytes.Contains(installed, []byte("pre-commit")) {
 		return
 	}
 	place := diag.Place{File: preCommitConfig, Line: hook.Line, Column: hook.Column, Width: len([]rune(hook.Value))}
 	s.found(diag.HookNotInstalled, place, "run pre-commit install", "the hooks are not installed in this clone: .git/hooks/pre-commit is not that of pre-commit")
+}
+
+// read reads a regular file that is not too large: a pipe would wait, and a device would not end.
+func (s *surveyor) read(name string) ([]byte, error) {
+	info, err := s.root.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > maxSize {
+		return nil, fs.ErrInvalid
+	}
+	return s.root.ReadFile(name)
 }
 
 // ourHook gives the first hook of ours in the configuration of pre-commit, its id; nil for none.

@@ -70,10 +70,7 @@ func (s *surveyor) function(k *kustomization, dir, field, entry string, text []b
 			k.bases = append(k.bases, file)
 			return
 		}
-		if info.Size() > maxSize {
-			return
-		}
-		if config, err = s.root.ReadFile(file); err != nil {
+		if config, err = s.read(file); err != nil {
 			return
 		}
 		place = lineOf(k.file, text, entry)

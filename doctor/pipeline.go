@@ -190,7 +190,7 @@ func (p *pipeline) script(node *yaml.Node, dir string) script {
 		for i := range len(part) {
 			s.origin[at+i] = begin
 			if found {
-				s.origin[at+i] = from + i
+				s.origin[at+i] = min(from+i, len(p.text)) // a line end of YAML's may be none of the file's
 			}
 		}
 		at += len(part)
@@ -198,7 +198,7 @@ func (p *pipeline) script(node *yaml.Node, dir string) script {
 	}
 	s.origin[at] = begin
 	if at > 0 {
-		s.origin[at] = s.origin[at-1] + 1
+		s.origin[at] = min(s.origin[at-1]+1, len(p.text))
 	}
 	return s
 }

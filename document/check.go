@@ -7,16 +7,43 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Limits of one document. No honest topology comes near them. Values that a program made are held against the same.
+// Limits bound one document. Values that a program made are held against the same.
+type Limits struct {
+	Depth, // levels of values inside each other
+	Keys, // of one mapping: the parsers below us are quadratic in it
+	Items, // of one list
+	Problems int // that are given
+}
+
+// DefaultLimits are limits that no honest document comes near.
+func DefaultLimits() Limits { return Limits{Depth: 64, Keys: 2000, Items: 10_000, Problems: 200} }
+
+// Bound is one of the limits, as package limit calls it.
+type Bound string
+
 const (
-	MaxDepth    = 64
-	MaxKeys     = 2000  // of one mapping: the parsers below us are quadratic in it
-	MaxItems    = 10000 // of one list
-	maxProblems = 200
+	Depth    Bound = "depth"
+	Keys     Bound = "keys"
+	Items    Bound = "items"
+	Problems Bound = "findings"
 )
+
+// TooDeep, TooManyKeys and TooManyItems say what exceeds a limit.
+func (l Limits) TooDeep() string {
+	return fmt.Sprintf("the file is nested deeper than %d levels", l.Depth)
+}
+
+func (l Limits) TooManyKeys(n int) string {
+	return fmt.Sprintf("a mapping of %d keys; the limit is %d", n, l.Keys)
+}
+
+func (l Limits) TooManyItems(n int) string {
+	return fmt.Sprintf("a list of %d elements; the limit is %d", n, l.Items)
+}
 
 // checker walks a tree and finds what is well-formed but not plain.
 type checker struct {
+	limits   Limits
 	yaml     bool // the text is YAML; JSON knows no plain scalars
 	lines    source
 	at       cursor
@@ -46,12 +73,16 @@ func (c *checker) add(kind Kind, n *yaml.Node, fix, format string, args ...any) 
 	c.addProblem(problem(kind, c.lines.place(n, &c.at), format, args...).withFix(fix))
 }
 
+func (c *checker) exceed(n *yaml.Node, b Bound, message string) {
+	c.addProblem(problem(Limit, c.lines.place(n, &c.at), "%s", message).exceeding(b))
+}
+
 func (c *checker) addProblem(p Problem) {
-	if len(c.problems) < maxProblems {
+	if len(c.problems) < c.limits.Problems {
 		c.problems = append(c.problems, p)
 	} else if !c.full {
 		c.full = true
-		c.problems = append(c.problems, problem(Limit, p.Place, "more than %d problems; those after this place are not shown", maxProblems))
+		c.problems = append(c.problems, problem(Limit, p.Place, "more than %d problems; those after this place are not shown", c.limits.Problems).exceeding(Problems))
 	}
 }
 
@@ -59,8 +90,8 @@ func (c *checker) check(n *yaml.Node, depth int) {
 	if c.full {
 		return
 	}
-	if depth > MaxDepth {
-		c.add(Limit, n, "", "the file is nested deeper than %d levels", MaxDepth)
+	if depth > c.limits.Depth {
+		c.exceed(n, Depth, c.limits.TooDeep())
 		c.full = true // one such problem is enough, and what is below may be millions
 		return
 	}
@@ -75,8 +106,8 @@ func (c *checker) check(n *yaml.Node, depth int) {
 	case yaml.MappingNode:
 		c.mapping(n, depth)
 	case yaml.SequenceNode:
-		if len(n.Content) > MaxItems {
-			c.add(Limit, n, "", "a list of %d elements; the limit is %d", len(n.Content), MaxItems)
+		if len(n.Content) > c.limits.Items {
+			c.exceed(n, Items, c.limits.TooManyItems(len(n.Content)))
 			return
 		}
 		for _, e := range n.Content {
@@ -117,8 +148,8 @@ func (c *checker) tagged(n *yaml.Node) bool {
 }
 
 func (c *checker) mapping(n *yaml.Node, depth int) {
-	if len(n.Content)/2 > MaxKeys {
-		c.add(Limit, n, "", "a mapping of %d keys; the limit is %d", len(n.Content)/2, MaxKeys)
+	if len(n.Content)/2 > c.limits.Keys {
+		c.exceed(n, Keys, c.limits.TooManyKeys(len(n.Content)/2))
 		return
 	}
 	seen := make(map[string]*yaml.Node, len(n.Content)/2)

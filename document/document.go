@@ -41,10 +41,16 @@ type Problem struct {
 	Message string // a sentence without a full stop
 	Fix     string // an order, or ""
 	First   Place  // of a duplicate key: where it stands first
+	Exceeds Bound  // of a problem of kind Limit
 }
 
 func problem(kind Kind, place Place, format string, args ...any) Problem {
 	return Problem{Kind: kind, Place: place, Message: fmt.Sprintf(format, args...)}
+}
+
+func (p Problem) exceeding(b Bound) Problem {
+	p.Exceeds = b
+	return p
 }
 
 func (p Problem) withFix(fix string) Problem {

@@ -12,9 +12,12 @@ import (
 )
 
 // JSON reads one JSON value into the same tree as YAML, so that places and checks are the same. The text has passed CheckText.
-func JSON(text []byte) (Tree, []Problem) {
+func JSON(text []byte) (Tree, []Problem) { return DefaultLimits().JSON(text) }
+
+// JSON does it with other limits.
+func (l Limits) JSON(text []byte) (Tree, []Problem) {
 	text = bytes.TrimPrefix(text, bom)
-	p := jsonParser{text: text, tokens: json.NewDecoder(bytes.NewReader(text)), line: 1, column: 1}
+	p := jsonParser{limits: l, text: text, tokens: json.NewDecoder(bytes.NewReader(text)), line: 1, column: 1}
 	p.tokens.UseNumber()
 	top, err := p.value(1)
 	if err == nil {
@@ -25,10 +28,11 @@ func JSON(text []byte) (Tree, []Problem) {
 	if err != nil {
 		return Tree{}, []Problem{p.failure(err)}
 	}
-	return fromNode(top, newSource(text), false)
+	return l.fromNode(top, newSource(text), false)
 }
 
 type jsonParser struct {
+	limits Limits
 	text   []byte
 	tokens *json.Decoder
 	done   int // bytes of text that line and column speak of
@@ -39,7 +43,7 @@ type jsonParser struct {
 var errDepth = errors.New("too deep")
 
 func (p *jsonParser) value(depth int) (*yaml.Node, error) {
-	if depth > MaxDepth {
+	if depth > p.limits.Depth {
 		return nil, errDepth
 	}
 	token, n, err := p.next()
@@ -109,7 +113,7 @@ func (p *jsonParser) advance(to int) {
 // failure makes a problem of an error. The decoder tells the places of its errors loosely, so the text is scanned once more.
 func (p *jsonParser) failure(err error) Problem {
 	if errors.Is(err, errDepth) {
-		return problem(Limit, p.placeOf(p.done), "the file is nested deeper than %d levels", MaxDepth)
+		return problem(Limit, p.placeOf(p.done), "%s", p.limits.TooDeep()).exceeding(Depth)
 	}
 	offset := int(p.tokens.InputOffset())
 	var syntax *json.SyntaxError

@@ -71,7 +71,7 @@ func TestHostile(t *testing.T) {
 			if took := time.Since(start); took > slow {
 				t.Errorf("took %s", took)
 			}
-			if len(problems) > maxProblems+1 {
+			if len(problems) > DefaultLimits().Problems+1 {
 				t.Errorf("%d problems", len(problems))
 			}
 			got := ""

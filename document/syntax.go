@@ -37,7 +37,7 @@ var complaints = [...]complaint{
 const tabFix = "indent with spaces instead of tabs"
 
 // yamlError makes a problem of an error of the YAML parser.
-func yamlError(lines source, text []byte, err error) Problem {
+func (l Limits) yamlError(lines source, text []byte, err error) Problem {
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
 	if name, ok := strings.CutPrefix(message, "unknown anchor '"); ok {
 		name, _, _ = strings.Cut(name, "'")
@@ -52,7 +52,7 @@ func yamlError(lines source, text []byte, err error) Problem {
 		opening, words = 1, message
 	}
 	if strings.Contains(words, "exceeded max depth") {
-		return problem(Limit, Place{}, "the file is nested deeper than %d levels", MaxDepth)
+		return problem(Limit, Place{}, "%s", l.TooDeep()).exceeding(Depth)
 	}
 	c := advice(words)
 	place := lines.line(opening)

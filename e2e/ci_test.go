@@ -269,6 +269,56 @@ func TestActionRuns(t *testing.T) {
 	}
 }
 
+// TestActionForks: the topology of a fork's pull request is a stranger's, in every step; nobody else's is, unless the input says so.
+func TestActionForks(t *testing.T) {
+	for _, test := range []struct {
+		name, number, head, input string
+		want                      bool
+	}{
+		{"a push", "", "", "", false},
+		{"a branch", "7", "example/mesh", "", false},
+		{"a fork", "7", "stranger/mesh", "", true},
+		{"a fork that was deleted", "7", "", "", true},
+		{"a fork of who would rather not", "7", "stranger/mesh", "false", true},
+		{"a branch, and the input", "7", "example/mesh", "true", true},
+	} {
+		repo := meshRepository(t)
+		program, calls := recorder(t)
+		r := newRunner(t, map[string]string{"topologies": "mesh", "output": "rendered", "base-ref": "HEAD", "program": program, "untrusted": test.input})
+		r.values["github.event.pull_request.number"] = test.number
+		r.values["github.event.pull_request.head.repo.full_name"] = test.head
+		if out, ok := r.run(repo); !ok {
+			t.Fatalf("%s: %s", test.name, out)
+		}
+		holdTrust(t, test.name, calls(), 3, test.want)
+	}
+}
+
+// recorder is a program that notes its arguments and then is meshtopo.
+func recorder(t *testing.T) (program string, calls func() []string) {
+	t.Helper()
+	dir := t.TempDir()
+	program, log := filepath.Join(dir, "meshtopo"), filepath.Join(dir, "log")
+	write(t, program, []byte("#!/bin/sh\nprintf '%s\\n' \"$*\" >>'"+log+"'\nexec '"+built.meshtopo+"' \"$@\"\n"))
+	if err := os.Chmod(program, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return program, func() []string { return strings.Split(strings.TrimSpace(string(read(t, log))), "\n") }
+}
+
+// holdTrust holds that so many commands were called, all with --untrusted or none.
+func holdTrust(t *testing.T, name string, calls []string, number int, want bool) {
+	t.Helper()
+	if len(calls) != number {
+		t.Errorf("%s: %d commands: %q", name, len(calls), calls)
+	}
+	for _, c := range calls {
+		if slices.Contains(strings.Fields(c), "--untrusted") != want {
+			t.Errorf("%s: with --untrusted: want %v: %s", name, want, c)
+		}
+	}
+}
+
 // TestActionBuilds lets the action build its own meshtopo.
 func TestActionBuilds(t *testing.T) {
 	if out, ok := runAction(t, meshRepository(t), map[string]string{"topologies": "mesh", "output": "rendered"}); !ok {
@@ -338,5 +388,25 @@ func TestGitLab(t *testing.T) {
 	r.replace("mesh/topology.yaml", "cluster: hangzhou, replicas: 2", "cluster: hangzhou, replicas: 3")
 	if out, ok := runScript("MESHTOPO_TOPOLOGIES=mesh", "MESHTOPO_OUTPUT=rendered"); ok || !strings.Contains(out, "[stale]") {
 		t.Errorf("a stale tree must fail:\n%s", out)
+	}
+}
+
+// TestGitLabForks: the same in a merge request from a fork.
+func TestGitLabForks(t *testing.T) {
+	for name, test := range map[string]struct {
+		variables []string
+		want      bool
+	}{
+		"a push":   {nil, false},
+		"a branch": {[]string{"CI_MERGE_REQUEST_SOURCE_PROJECT_ID=5", "CI_MERGE_REQUEST_PROJECT_ID=5"}, false},
+		"a fork":   {[]string{"CI_MERGE_REQUEST_SOURCE_PROJECT_ID=6", "CI_MERGE_REQUEST_PROJECT_ID=5"}, true},
+	} {
+		r := meshRepository(t)
+		program, calls := recorder(t)
+		variables := append([]string{"PATH=" + filepath.Dir(program) + ":" + os.Getenv("PATH"), "MESHTOPO_TOPOLOGIES=mesh", "MESHTOPO_OUTPUT=rendered", "CI_MERGE_REQUEST_DIFF_BASE_SHA=HEAD"}, test.variables...)
+		if out, ok := runGitLab(t, r, variables...); !ok {
+			t.Fatalf("%s: %s", name, out)
+		}
+		holdTrust(t, name, calls(), 4, test.want)
 	}
 }

@@ -6,36 +6,8 @@ set -eu
 cd "$(dirname "$0")"
 export GOTOOLCHAIN=local
 
-bin=$(mktemp -d)
-trap 'rm -rf "$bin"' EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
-# step NAME COMMAND... says what it runs, runs it, and says how long it took.
-step() {
-  name=$1
-  shift
-  printf '== e2e: %s: %s\n' "$name" "$*"
-  start=$(date +%s)
-  "$@" || { status=$?; printf '== e2e: %s: FAILED (exit %s)\n' "$name" "$status" >&2; exit "$status"; }
-  printf '== e2e: %s: %s s\n' "$name" "$(($(date +%s) - start))"
-}
-
-# need PROGRAM... installs the Debian packages of these names when a program is missing.
-need() {
-  missing=
-  for program; do
-    command -v "$program" >/dev/null || missing="$missing $program"
-  done
-  [ -z "$missing" ] && return
-  if ! command -v apt-get >/dev/null || [ "$(id -u)" != 0 ]; then
-    printf 'missing:%s; install them, or run this as root on Debian\n' "$missing" >&2
-    return 1
-  fi
-  apt-get update -q
-  # shellcheck disable=SC2086 # a list of names
-  DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing
-}
+# shellcheck source=e2e/steps.sh
+. ./steps.sh
 
 # scripts gives every shell script that git knows or would add, rendered ones included.
 scripts() { git -C .. ls-files -z --cached --others --exclude-standard -- '*.sh' .ci/run; }
@@ -43,29 +15,6 @@ scripts() { git -C .. ls-files -z --cached --others --exclude-standard -- '*.sh'
 lint_scripts() {
   scripts | tr '\0' '\n'
   scripts | (cd .. && xargs -0 shellcheck)
-}
-
-# go_test runs tests and fails when one was skipped; it prints what they measured, and the skipped ones and why.
-go_test() {
-  dir=$1
-  shift
-  status=0
-  go test -C "$dir" -count=1 -v "$@" >"$bin/log" 2>&1 || status=$?
-  if [ "$status" != 0 ]; then
-    grep -v -E '^ *(=== (RUN|PAUSE|CONT|NAME)|--- PASS)' "$bin/log"
-    return "$status"
-  fi
-  grep -E '^(ok|\?|FAIL|testing:|measured:)' "$bin/log"
-  grep -h 'NOT RUN' "$bin/log" || true # what was held against a specification only
-  printf '%s tests passed\n' "$(grep -c -- '--- PASS' "$bin/log")"
-  if grep -B 3 -- '--- SKIP' "$bin/log"; then
-    printf 'skipped tests are not allowed here\n' >&2
-    return 1
-  fi
-  if ! grep -q -- '--- PASS' "$bin/log"; then
-    printf 'no test ran\n' >&2
-    return 1
-  fi
 }
 
 step "tools" need jq shellcheck dash bash git pre-commit mandoc chromium

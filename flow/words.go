@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -25,7 +26,8 @@ func Wrap(s string, width int) []string {
 	return append(lines, line)
 }
 
-// Visible is s on one line, with every character that acts on a terminal or that nobody sees written as an escape.
+// Visible is s on one line, with every character that acts on a terminal or that nobody sees written as an escape, and no command of a
+// CI system in it.
 func Visible(s string) string {
 	var b strings.Builder
 	for _, r := range s {
@@ -39,8 +41,11 @@ func Visible(s string) string {
 			b.WriteString(q[1 : len(q)-1])
 		}
 	}
-	return b.String()
+	return anywhere.ReplaceAllString(b.String(), `#\#$1[`)
 }
+
+// anywhere is how commands begin that GitHub's runner (the older form) and Azure's agent look for anywhere in a line.
+var anywhere = regexp.MustCompile(`(?i)##(vso)?\[`)
 
 // Inert is a line that no CI system takes for a command: ::name:: and ##[name] at its beginning lose that meaning.
 func Inert(line string) string {

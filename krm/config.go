@@ -9,6 +9,7 @@ import (
 
 	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/document"
+	"github.com/meshtopo/meshtopo/limit"
 )
 
 // Mode is what a function is asked to do with the items.
@@ -41,11 +42,11 @@ type Config struct {
 
 // ReadConfig reads a functionConfig strictly. Findings have paths and no places; with an error among them the Config is not whole.
 // Of a MeshTopology only the metadata are read; whether the rest is one, package load says.
-func ReadConfig(text []byte) (Config, []diag.Finding) {
+func ReadConfig(text []byte, limits document.Limits) (Config, []diag.Finding) {
 	problems := document.CheckText(text)
 	var tree document.Tree
 	if len(problems) == 0 {
-		tree, problems = document.YAML(text)
+		tree, problems = limits.YAML(text)
 	}
 	if len(problems) > 0 {
 		return Config{}, refused(problems)
@@ -59,7 +60,9 @@ func refused(problems []document.Problem) []diag.Finding {
 	var findings []diag.Finding
 	for _, p := range problems {
 		f := diag.New(diag.WrongValue, "", "%s", p.Message)
-		if f.Fix = p.Fix; p.Fix == "" {
+		if p.Kind == document.Limit {
+			f = diag.New(diag.Limit, "", "%s", p.Message).WithFix("%s", limit.Advice(string(p.Exceeds), "make the functionConfig simpler"))
+		} else if f.Fix = p.Fix; p.Fix == "" {
 			f.Fix = "write the functionConfig as plain YAML"
 		}
 		findings = append(findings, f)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/document"
 	"github.com/meshtopo/meshtopo/manifest"
 	"go.yaml.in/yaml/v3"
 )
@@ -130,7 +131,7 @@ func FuzzReadConfig(f *testing.F) {
 	f.Add([]byte("apiVersion: meshtopo.dev/v1alpha1\nkind: MeshTopology\nmetadata: {annotations: {meshtopo.dev/targets: 'a,b'}}\n"))
 	f.Add([]byte("spec: 1\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		c, findings := ReadConfig(text)
+		c, findings := ReadConfig(text, document.DefaultLimits())
 		if len(findings) == 0 && (c.Mode == "" || c.Kind == KindRender && c.Topology == "") {
 			t.Errorf("%+v", c)
 		}

@@ -12,11 +12,15 @@ import (
 	"cuelang.org/go/cue/parser"
 	"cuelang.org/go/cue/token"
 	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/sandbox"
 )
 
 // evaluateCUE evaluates one CUE file without a file system: packages of CUE's own library may be imported, nothing else, and
 // attributes that read files or tags are refused.
 func evaluateCUE(e evaluation) (program, error) {
+	if err := sandbox.SealFiles(); err != nil { // it reads none
+		return program{}, err
+	}
 	c := cueFile{evaluation: e, text: e.text()}
 	file, err := parser.ParseFile(e.File, e.Text, parser.ParseComments)
 	if err != nil {
@@ -87,7 +91,7 @@ func (c cueFile) failed(rule, what string, err error) program {
 	var p program
 	seen := map[string]bool{}
 	for _, e := range errors.Errors(err) {
-		if len(p.Findings) == maxFindings || seen[e.Error()] {
+		if int64(len(p.Findings)) == c.Limits.Findings || seen[e.Error()] {
 			continue
 		}
 		seen[e.Error()] = true

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/limit"
 )
 
 // Names of the jobs that evaluate programs.
@@ -27,9 +28,10 @@ func Jobs() map[string]func([]byte) ([]byte, error) {
 
 // evaluation is what a job is asked, program what it answers.
 type evaluation struct {
-	Root string // directory that imports may read, as an absolute path
-	File string // slash-separated, relative to Root
-	Text []byte
+	Root   string // directory that imports may read, as an absolute path
+	File   string // slash-separated, relative to Root
+	Text   []byte
+	Limits limit.Limits
 }
 
 type program struct {
@@ -46,12 +48,14 @@ func job(run func(evaluation) (program, error)) func([]byte) ([]byte, error) {
 		if err := json.Unmarshal(request, &e); err != nil {
 			return nil, fmt.Errorf("reading the request: %w", err)
 		}
+		e.Limits = e.Limits.OrDefault()
 		p, err := run(e)
 		if err != nil {
 			return nil, err
 		}
-		if len(p.Value) > DefaultMaxSize {
-			p = program{Findings: []diag.Finding{inFile(diag.Limit, e.File, "the program makes %d bytes; the limit is %d", len(p.Value), DefaultMaxSize)}}
+		if int64(len(p.Value)) > e.Limits.InputSize {
+			p = program{Findings: []diag.Finding{inFile(diag.Limit, e.File, "the program makes %d bytes; the limit is %d", len(p.Value), e.Limits.InputSize).
+				WithFix("%s", limit.Advice(limit.InputSize, "make it smaller"))}}
 		}
 		return json.Marshal(p)
 	}
@@ -66,7 +70,7 @@ func evaluate(ctx context.Context, file string, text []byte, o Options) (source,
 	if err != nil {
 		return source{}, nil, fmt.Errorf("evaluating topology %q: %w", file, err)
 	}
-	request, err := json.Marshal(evaluation{Root: root, File: file, Text: text})
+	request, err := json.Marshal(evaluation{Root: root, File: file, Text: text, Limits: o.Limits})
 	if err != nil {
 		return source{}, nil, fmt.Errorf("evaluating topology %q: %w", file, err)
 	}

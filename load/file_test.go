@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/limit"
 	"github.com/meshtopo/meshtopo/load"
 	"github.com/rogpeppe/go-internal/txtar"
 )
@@ -141,10 +142,17 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// within are the default limits with an input size.
+func within(size int64) limit.Limits {
+	l := limit.Default()
+	l.InputSize = size
+	return l
+}
+
 func TestTooLarge(t *testing.T) {
 	root := tree(t, []txtar.File{{Name: "t.yaml", Data: []byte(minimal)}})
 	for size, want := range map[int64]int{int64(len(minimal)): 0, int64(len(minimal)) - 1: 1} {
-		top, err := load.File(context.Background(), "t.yaml", load.Options{Root: root, MaxSize: size})
+		top, err := load.File(context.Background(), "t.yaml", load.Options{Root: root, Limits: within(size)})
 		if err != nil || len(top.Findings) != want || want == 1 && (top.Findings[0].Rule != diag.Limit || top.Findings[0].Place.File != "t.yaml") {
 			t.Errorf("size %d: %v %v", size, err, top.Findings)
 		}

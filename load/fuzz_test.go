@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/meshtopo/meshtopo/check"
+	"github.com/meshtopo/meshtopo/limit"
 	"github.com/meshtopo/meshtopo/load"
 	"github.com/meshtopo/meshtopo/mesh"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -36,7 +37,7 @@ func FuzzFile(f *testing.F) {
 		if (top.Spec == nil) == (len(top.Findings) == 0) {
 			t.Fatalf("spec %v, findings %v", top.Spec, top.Findings)
 		}
-		if top.Spec != nil && len(check.Topology(top.Spec)) == 0 {
+		if top.Spec != nil && len(check.Topology(top.Spec, limit.Default())) == 0 {
 			m := mesh.Build(top.Spec)
 			want := len(m.Clusters)
 			if m.Network != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/jsonnet"
+	"github.com/meshtopo/meshtopo/sandbox"
 )
 
 // evaluateJsonnet evaluates a Jsonnet file. Imports are relative to the file that names them and stay below the root.
@@ -14,6 +15,9 @@ func evaluateJsonnet(e evaluation) (program, error) {
 		return program{}, fmt.Errorf("opening the root: %w", err)
 	}
 	defer root.Close()
+	if err := sandbox.SealFiles(); err != nil {
+		return program{}, err
+	}
 	value, literals, failure := jsonnet.File{Root: root, Name: e.File, Text: e.Text}.Evaluate()
 	if failure != nil {
 		return program{Findings: []diag.Finding{fromJsonnet(failure)}}, nil

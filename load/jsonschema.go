@@ -81,8 +81,8 @@ func (m mender) mend(n node, f *field) {
 	case f.kind() == cue.IntKind:
 		n["type"] = "integer"
 		least, most := limits(withoutDefault(f.value))
-		limit(n, "minimum", least)
-		limit(n, "maximum", most)
+		restrict(n, "minimum", least)
+		restrict(n, "maximum", most)
 	}
 	m.describe(n, f)
 }
@@ -130,7 +130,7 @@ func wholeNumber(n node) {
 	}
 }
 
-func limit(n node, name, value string) {
+func restrict(n node, name, value string) {
 	if i, err := strconv.ParseInt(value, 10, 64); err == nil {
 		n[name] = i
 	}

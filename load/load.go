@@ -25,6 +25,7 @@ import (
 
 	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/document"
+	"github.com/meshtopo/meshtopo/limit"
 	"github.com/meshtopo/meshtopo/mesh"
 )
 
@@ -36,11 +37,8 @@ type Isolate func(ctx context.Context, job string, request []byte) (response []b
 type Options struct {
 	Root    *os.Root // nothing outside it is read
 	Isolate Isolate
-	MaxSize int64 // largest input file in bytes; 0 means DefaultMaxSize
+	Limits  limit.Limits
 }
-
-// DefaultMaxSize is the largest topology file in bytes: no honest one comes near it.
-const DefaultMaxSize = 8 << 20
 
 // Topology is a file that was read. Spec is nil when Findings holds an error.
 type Topology struct {
@@ -146,7 +144,7 @@ func File(ctx context.Context, file string, o Options) (*Topology, error) {
 		}
 		t.At, t.Named, t.value = doc.at, namer(doc.value), doc.value
 		if len(findings) == 0 {
-			t.Spec, findings = conform(doc.value)
+			t.Spec, findings = conform(doc.value, o.Limits)
 		}
 	}
 	t.settle(findings)
@@ -155,12 +153,12 @@ func File(ctx context.Context, file string, o Options) (*Topology, error) {
 
 // Text reads a topology that is in no file, the functionConfig of a KRM function: YAML. Findings name it by name and have paths, but
 // no lines, which would be those of a text that nobody wrote.
-func Text(name string, text []byte) *Topology {
+func Text(name string, text []byte, limits limit.Limits) *Topology {
 	t := &Topology{File: name, Named: namer(nil)}
 	problems := document.CheckText(text)
 	var tree document.Tree
 	if len(problems) == 0 {
-		tree, problems = document.YAML(text)
+		tree, problems = DocumentLimits(limits).YAML(text)
 	}
 	t.At = func(diag.Path, bool) (diag.Place, bool) { return diag.Place{File: name}, true }
 	if len(problems) > 0 {
@@ -173,7 +171,7 @@ func Text(name string, text []byte) *Topology {
 	}
 	value := tree.Value()
 	t.Named = namer(value)
-	spec, findings := conform(value)
+	spec, findings := conform(value, limits)
 	t.Spec = spec
 	t.settle(findings)
 	return t
@@ -201,10 +199,10 @@ func parse(ctx context.Context, file string, text []byte, o Options) (source, []
 	}
 	switch path.Ext(file) {
 	case ".yaml", ".yml":
-		tree, problems := document.YAML(text)
+		tree, problems := DocumentLimits(o.Limits).YAML(text)
 		return fromTree(file, tree, problems)
 	case ".json":
-		tree, problems := document.JSON(text)
+		tree, problems := DocumentLimits(o.Limits).JSON(text)
 		return fromTree(file, tree, problems)
 	default:
 		return evaluate(ctx, file, text, o)
@@ -213,10 +211,7 @@ func parse(ctx context.Context, file string, text []byte, o Options) (source, []
 
 // read gives the bytes of a regular file below the root. A fifo or device is never opened for reading.
 func read(o Options, file string) ([]byte, []diag.Finding, error) {
-	limit := o.MaxSize
-	if limit == 0 {
-		limit = DefaultMaxSize
-	}
+	most := o.Limits.OrDefault().InputSize
 	info, err := o.Root.Stat(file)
 	if escapes(err) {
 		return nil, []diag.Finding{inFile(diag.OutsideRoot, file, "the file is outside the root")}, nil
@@ -235,12 +230,12 @@ func read(o Options, file string) ([]byte, []diag.Finding, error) {
 		return nil, nil, fmt.Errorf("reading topology %q: %w", file, plain(err))
 	}
 	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, limit+1))
+	text, err := io.ReadAll(io.LimitReader(f, most+1))
 	if err != nil {
 		return nil, nil, fmt.Errorf("reading topology %q: %w", file, plain(err))
 	}
-	if int64(len(text)) > limit {
-		return nil, []diag.Finding{inFile(diag.Limit, file, "the file is larger than %d bytes", limit)}, nil
+	if int64(len(text)) > most {
+		return nil, []diag.Finding{inFile(diag.Limit, file, "the file is larger than %d bytes", most).WithFix("%s", limit.Advice(limit.InputSize, "make it smaller"))}, nil
 	}
 	return text, nil, nil
 }

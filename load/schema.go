@@ -9,6 +9,8 @@ import (
 	"cuelang.org/go/cue/cuecontext"
 	"cuelang.org/go/cue/errors"
 	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/document"
+	"github.com/meshtopo/meshtopo/limit"
 	"github.com/meshtopo/meshtopo/mesh"
 	"github.com/meshtopo/meshtopo/schemas"
 )
@@ -59,11 +61,11 @@ func patternDocs(file cue.Value) map[string]string {
 // conform holds a value against the schema and gives the Spec, defaults filled in. Where CUE finds nothing wrong, that is all.
 // Else all unknown and missing fields and all wrong values are found in one go, which CUE does in waves: names are compared
 // first, and CUE then sees only what is known.
-func conform(value any) (*mesh.Spec, []diag.Finding) {
-	w := walker{schema: compile()}
-	w.plain(value, "")
+func conform(value any, limits limit.Limits) (*mesh.Spec, []diag.Finding) {
+	w := walker{schema: compile(), limits: DocumentLimits(limits)}
+	w.plain(value, "", 1)
 	top, ok := value.(map[string]any)
-	if !ok {
+	if !ok && len(w.findings) == 0 {
 		w.add(diag.New(diag.WrongValue, "", "a topology must be %s, not %s", kindNames[cue.StructKind], describeValue(value)))
 	}
 	if len(w.findings) > 0 {
@@ -94,11 +96,9 @@ func decode(v cue.Value) (*mesh.Spec, []diag.Finding) {
 	return spec, nil
 }
 
-// maxFindings bounds what one file says: no one reads more, and a hostile file could have a million.
-const maxFindings = 200
-
 type walker struct {
 	schema   schema
+	limits   document.Limits // its Problems bound the findings: no one reads more, and a hostile file could have a million
 	tree     *field
 	findings []diag.Finding
 	mappings []mapping // that stand where text may stand
@@ -112,11 +112,11 @@ type mapping struct {
 }
 
 func (w *walker) add(f diag.Finding) {
-	switch len(w.findings) {
-	case maxFindings + 1:
+	switch most := w.limits.Problems; len(w.findings) {
+	case most + 1:
 		return
-	case maxFindings:
-		f = diag.New(diag.Limit, "", "more than %d findings; mend those that are shown first", maxFindings)
+	case most:
+		f = diag.New(diag.Limit, "", "more than %d findings; mend those that are shown first", most).WithFix("%s", advice(document.Problems))
 	}
 	w.findings = append(w.findings, f)
 }

@@ -12,11 +12,15 @@ import (
 
 // plain refuses what no document holds, but a program can make: control characters in names and values, and numbers that
 // readers disagree on.
-func (w *walker) plain(value any, path diag.Path) {
+func (w *walker) plain(value any, path diag.Path, depth int) {
+	if depth > w.limits.Depth {
+		w.add(diag.New(diag.Limit, path, "%s", w.limits.TooDeep()).WithFix("%s", advice(document.Depth)))
+		return
+	}
 	switch v := value.(type) {
 	case map[string]any:
-		if len(v) > document.MaxKeys {
-			w.add(diag.New(diag.Limit, path, "a mapping of %d keys; the limit is %d", len(v), document.MaxKeys))
+		if len(v) > w.limits.Keys {
+			w.add(diag.New(diag.Limit, path, "%s", w.limits.TooManyKeys(len(v))).WithFix("%s", advice(document.Keys)))
 			return
 		}
 		for _, name := range sortedKeys(v) {
@@ -24,15 +28,15 @@ func (w *walker) plain(value any, path diag.Path) {
 			if r, bad := document.Forbidden(name); bad {
 				w.add(diag.New(diag.Encoding, at, "the field's name holds the character %U", r).WithFix("remove the character"))
 			}
-			w.plain(v[name], at)
+			w.plain(v[name], at, depth+1)
 		}
 	case []any:
-		if len(v) > document.MaxItems {
-			w.add(diag.New(diag.Limit, path, "a list of %d elements; the limit is %d", len(v), document.MaxItems))
+		if len(v) > w.limits.Items {
+			w.add(diag.New(diag.Limit, path, "%s", w.limits.TooManyItems(len(v))).WithFix("%s", advice(document.Items)))
 			return
 		}
 		for i, e := range v {
-			w.plain(e, path.Index(i))
+			w.plain(e, path.Index(i), depth+1)
 		}
 	case string:
 		if r, bad := document.Forbidden(v); bad {

@@ -3,6 +3,7 @@ package load
 import (
 	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/document"
+	"github.com/meshtopo/meshtopo/limit"
 )
 
 // ruleOf gives the rule that a problem of package document breaks.
@@ -25,12 +26,35 @@ func ruleOf(kind document.Kind) string {
 	}
 }
 
+// DocumentLimits are the limits of what a topology is written in.
+func DocumentLimits(l limit.Limits) document.Limits {
+	l = l.OrDefault()
+	return document.Limits{Depth: int(l.Depth), Keys: int(l.Keys), Items: int(l.Items), Problems: int(l.Findings)}
+}
+
+// advice is what to do about something that exceeds a limit of documents.
+func advice(b document.Bound) string {
+	switch b {
+	case document.Depth:
+		return limit.Advice(limit.Depth, "nest less")
+	case document.Keys:
+		return limit.Advice(limit.Keys, "divide the mapping")
+	case document.Items:
+		return limit.Advice(limit.Items, "divide the list")
+	default:
+		return limit.Advice(limit.Findings, "mend those that are shown")
+	}
+}
+
 func fromProblems(file string, problems []document.Problem) []diag.Finding {
 	var findings []diag.Finding
 	for _, p := range problems {
 		f := at(ruleOf(p.Kind), placeIn(file, p.Place), "%s", p.Message)
 		if p.Fix != "" {
 			f.Fix = p.Fix
+		}
+		if p.Kind == document.Limit {
+			f.Fix = advice(p.Exceeds)
 		}
 		if p.Kind == document.Empty {
 			f.Fix = "write a topology, or let `meshtopo init` write one"

@@ -5,6 +5,8 @@ import (
 	"iter"
 	"os"
 	"path"
+	"runtime"
+	"slices"
 )
 
 // maxCompared bounds, in bytes, a file on disk that is read to say where it differs.
@@ -14,24 +16,35 @@ const maxCompared = 64 << 20
 // do nothing. Differences come in the order of the targets and their files; targets that are no longer rendered (with
 // prune) come last. Values of Secrets are never shown. Errors are those of Write.
 func Compare(root *os.Root, topology string, targets iter.Seq2[Target, error], prune bool) ([]Difference, error) {
+	return compare(root, topology, targets, prune, nil)
+}
+
+// ComparePart tells how root differs from what WritePart would make of it.
+func ComparePart(root *os.Root, topology string, targets iter.Seq2[Target, error], mine func(target string) bool) ([]Difference, error) {
+	return compare(root, topology, targets, true, mine)
+}
+
+func compare(root *os.Root, topology string, targets iter.Seq2[Target, error], prune bool, mine func(target string) bool) ([]Difference, error) {
 	present, err := survey(root, topology)
 	if err != nil {
 		return nil, err
 	}
-	var all []Difference
-	rendered, err := eachTarget(targets, func(target Target) error {
+	rendered, found, err := eachTarget(targets, runtime.GOMAXPROCS(0), func(target Target) ([]Difference, error) {
 		t := newTree(root, target.Name, nil)
 		defer t.close()
 		c := comparison{tree: t, target: target, topology: topology, prune: prune}
 		err := c.compare()
-		all = append(all, c.found...)
-		return err
+		return c.found, err
 	})
+	if err == nil {
+		err = someTarget(rendered, mine)
+	}
 	if err != nil {
 		return nil, err
 	}
+	all := slices.Concat(found...)
 	for _, name := range present {
-		if prune && !rendered[name] {
+		if prune && !rendered[name] && (mine == nil || mine(name)) {
 			all = append(all, Difference{Target: name, Kind: Unexpected})
 		}
 	}

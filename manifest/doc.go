@@ -38,6 +38,6 @@
 // is rendered, and from its hash in the index, and a sync for each of a fleet's files would cost minutes. Symbolic links
 // below the root are never followed.
 //
-// Two writers at once in one directory leave every file whole, but may leave an index that Compare objects to; render
-// again.
+// Lock keeps writers apart. Without it, or where there are no locks, two writers at once in one directory leave every file whole, but may
+// leave an index that Compare objects to; render again.
 package manifest

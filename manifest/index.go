@@ -162,11 +162,15 @@ type Head struct{ Topology, Target string }
 func ReadHead(root *os.Root, name string) (Head, error) {
 	f, err := root.Open(name)
 	if err != nil {
-		return Head{}, err
+		return Head{}, failed("open", name, err)
 	}
 	defer f.Close()
 	decoder := json.NewDecoder(io.LimitReader(f, 1<<16))
-	if token, err := decoder.Token(); err != nil || token != json.Delim('{') {
+	token, err := decoder.Token()
+	if broken := (*fs.PathError)(nil); errors.As(err, &broken) {
+		return Head{}, failed("read", name, err)
+	}
+	if err != nil || token != json.Delim('{') {
 		return Head{}, &IndexError{Path: name, Err: errors.New("not a JSON object")}
 	}
 	var head Head

@@ -37,6 +37,10 @@ func (w *writer) plan(t *tree, target Target) (*plan, error) {
 	if w.prune {
 		p.remove = stale
 	}
+	if _, err := t.dir(t.name, false); isAbsent(err) {
+		p.write = target.Files // nothing is there that a file could be compared with
+		return p, nil
+	}
 	leftover, err := t.temporaries(t.name)
 	if err != nil {
 		return nil, err

@@ -49,12 +49,15 @@ func survey(root *os.Root, topology string) ([]string, error) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("look for targets: %w", err)
+			return nil, failed("stat", name, err)
 		}
 		if !info.Mode().IsRegular() {
 			return nil, &IndexError{Path: name, Err: fmt.Errorf("it is %s", describe(info))}
 		}
 		head, err := ReadHead(root, name)
+		if isAbsent(err) {
+			continue // somebody who writes another part has just removed it
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -73,11 +76,11 @@ func directories(root *os.Root, group string) ([]string, error) {
 		return nil, nil // writing to it will complain
 	}
 	if err != nil {
-		return nil, fmt.Errorf("look for targets: %w", err)
+		return nil, failed("stat", group, err)
 	}
 	entries, err := fs.ReadDir(root.FS(), group)
 	if err != nil {
-		return nil, fmt.Errorf("look for targets: %w", err)
+		return nil, failed("list", group, err)
 	}
 	var names []string
 	for _, entry := range entries {

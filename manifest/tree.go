@@ -81,7 +81,8 @@ func (t *tree) dir(name string, create bool) (*os.Root, error) {
 	base := path.Base(name)
 	info, err := parent.Lstat(base)
 	if create && errors.Is(err, fs.ErrNotExist) {
-		if err = t.run("mkdir", name, func() error { return parent.Mkdir(base, 0o777) }); err != nil {
+		err = t.run("mkdir", name, func() error { return parent.Mkdir(base, 0o777) })
+		if err != nil && !errors.Is(err, fs.ErrExist) { // another target's writer was faster
 			return nil, err
 		}
 		info, err = parent.Lstat(base)

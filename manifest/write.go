@@ -5,6 +5,7 @@ import (
 	"iter"
 	"os"
 	"path"
+	"runtime"
 	"slices"
 )
 
@@ -18,15 +19,32 @@ type Summary struct {
 	RemovedTargets int // targets that left the topology
 }
 
+func (s *Summary) add(more Summary) {
+	s.Targets += more.Targets
+	s.Files += more.Files
+	s.Written += more.Written
+	s.Removed += more.Removed
+	s.ChangedTargets += more.ChangedTargets
+	s.RemovedTargets += more.RemovedTargets
+}
+
 // Write brings root to the state that the targets describe: it writes the files that differ and, with prune, removes files and
 // targets that the topology no longer has. The package comment says how, and what an interruption leaves. Without prune,
 // files that were not rendered stay listed, so that a later Write can remove them.
 //
-// An *OwnerError (the directory is another topology's) comes before anything is written. ErrEmpty, an *IndexError, an *UnlistedError, an error
-// of the iterator and trouble with a file stop the write at that target; targets before it stay written, none is removed.
-// The Summary is good up to there.
+// Targets are written side by side. An *OwnerError (the directory is another topology's) comes before anything is written. ErrEmpty, an *IndexError, an
+// *UnlistedError, an error of the iterator and trouble with a file stop the write at that target; targets before it are written, some after it may be, none is
+// removed. The Summary says what was done.
 func Write(root *os.Root, topology string, targets iter.Seq2[Target, error], prune bool) (Summary, error) {
 	w := writer{root: root, topology: topology, prune: prune}
+	err := w.write(targets)
+	return w.summary, err
+}
+
+// WritePart writes some of a topology's targets as Write does, and prunes in them. Of the targets that are there and were not rendered, it removes those that
+// are mine: the others are left to whoever writes the other parts, at the same time perhaps.
+func WritePart(root *os.Root, topology string, targets iter.Seq2[Target, error], mine func(target string) bool) (Summary, error) {
+	w := writer{root: root, topology: topology, prune: true, mine: mine}
 	err := w.write(targets)
 	return w.summary, err
 }
@@ -42,6 +60,7 @@ type writer struct {
 	root     *os.Root
 	topology string
 	prune    bool
+	mine     func(target string) bool // of a part: which targets that were not rendered are removed
 	hook     hook
 	summary  Summary
 }
@@ -51,12 +70,22 @@ func (w *writer) write(targets iter.Seq2[Target, error]) error {
 	if err != nil {
 		return err
 	}
-	rendered, err := eachTarget(targets, w.writeTarget)
+	side := runtime.GOMAXPROCS(0)
+	if w.hook != nil {
+		side = 1 // a test counts the steps
+	}
+	rendered, done, err := eachTarget(targets, side, w.writeTarget)
+	for _, s := range done {
+		w.summary.add(s)
+	}
+	if err == nil {
+		err = someTarget(rendered, w.mine)
+	}
 	if err != nil || !w.prune {
 		return err
 	}
 	for _, name := range present {
-		if !rendered[name] {
+		if !rendered[name] && (w.mine == nil || w.mine(name)) {
 			if err := w.removeTarget(name); err != nil {
 				return err
 			}
@@ -65,48 +94,25 @@ func (w *writer) write(targets iter.Seq2[Target, error]) error {
 	return nil
 }
 
-// eachTarget calls do for each target, after looking it over, and gives the names of all.
-func eachTarget(targets iter.Seq2[Target, error], do func(Target) error) (map[string]bool, error) {
-	rendered := make(map[string]bool)
-	for target, err := range targets {
-		if err == nil {
-			err = target.validate()
-		}
-		if err == nil && rendered[target.Name] {
-			err = fmt.Errorf("target %q was rendered twice", target.Name)
-		}
-		if err == nil {
-			err = do(target)
-		}
-		if err != nil {
-			return rendered, err
-		}
-		rendered[target.Name] = true
-	}
-	if len(rendered) == 0 {
-		return rendered, fmt.Errorf("no target: %w", ErrEmpty)
-	}
-	return rendered, nil
-}
-
-func (w *writer) writeTarget(target Target) error {
+func (w *writer) writeTarget(target Target) (Summary, error) {
 	t := newTree(w.root, target.Name, w.hook)
 	defer t.close()
+	var done Summary
 	p, err := w.plan(t, target)
 	if err != nil {
-		return err
+		return done, err
 	}
-	w.summary.Targets++
-	w.summary.Files += len(target.Files)
+	done.Targets, done.Files = 1, len(target.Files)
 	if p.isClean() {
-		return nil
+		return done, nil
 	}
-	w.summary.ChangedTargets++
-	return w.apply(t, p)
+	done.ChangedTargets = 1
+	err = w.apply(t, p, &done)
+	return done, err
 }
 
 // apply carries a plan out. The index tells the truth at every moment: it lists every file that may be there.
-func (w *writer) apply(t *tree, p *plan) error {
+func (w *writer) apply(t *tree, p *plan, done *Summary) error {
 	if err := t.removeTemporaries(t.name); err != nil {
 		return err
 	}
@@ -116,7 +122,7 @@ func (w *writer) apply(t *tree, p *plan) error {
 		}
 	}
 	for _, e := range p.remove {
-		if err := w.removeFile(t, e.Path); err != nil {
+		if err := t.removeFile(e.Path, done); err != nil {
 			return err
 		}
 	}
@@ -124,7 +130,7 @@ func (w *writer) apply(t *tree, p *plan) error {
 		if err := t.replace(file.Path, file.Data, file.Executable); err != nil {
 			return err
 		}
-		w.summary.Written++
+		done.Written++
 	}
 	if p.old != nil && p.old.State == stateWriting {
 		if err := t.removeLeftovers(p.old.Files); err != nil {
@@ -179,13 +185,13 @@ func parents(target string, files []entry) []string {
 }
 
 // removeFile removes a file and the directories in the target that it leaves empty.
-func (w *writer) removeFile(t *tree, file string) error {
+func (t *tree) removeFile(file string, done *Summary) error {
 	removed, err := t.remove(file)
 	if err != nil {
 		return err
 	}
 	if removed {
-		w.summary.Removed++
+		done.Removed++
 	}
 	return t.removeIfEmpty(path.Join(t.name, path.Dir(file)), t.name)
 }
@@ -206,7 +212,7 @@ func (w *writer) removeTarget(name string) error {
 	}
 	w.summary.ChangedTargets++
 	for _, e := range old.Files {
-		if err := w.removeFile(t, e.Path); err != nil {
+		if err := t.removeFile(e.Path, &w.summary); err != nil {
 			return err
 		}
 	}
@@ -215,6 +221,9 @@ func (w *writer) removeTarget(name string) error {
 	}
 	if _, err := t.remove(IndexName); err != nil {
 		return err
+	}
+	if w.mine != nil {
+		return t.removeIfEmpty(name, path.Dir(name)) // somebody may be making another target there
 	}
 	return t.removeIfEmpty(name, ".")
 }

@@ -13,6 +13,9 @@ import (
 func Build(s *Spec) *Mesh {
 	b := builder{spec: &s.Spec, mesh: &Mesh{Name: s.Metadata.Name, Provider: s.Spec.Provider, Control: s.Spec.Mesh, Workloads: s.Spec.Workloads}}
 	b.mesh.Control.Edition = cmp.Or(b.mesh.Control.Edition, defaultEdition)
+	if b.mesh.Provider == ProviderIstio {
+		b.mesh.Control = ControlPlane{Name: s.Spec.Mesh.Name, Version: IstioOf(s.Spec.Mesh.Version), IstioSpec: s.Spec.Mesh.IstioSpec} // the rest is ASM's
+	}
 	b.network()
 	b.clusters()
 	b.istio()
@@ -184,25 +187,28 @@ func locality(r LocalityRules, enabled bool) *Locality {
 }
 
 func (b *builder) overlays() {
+	targets := b.mesh.Targets()
 	for _, o := range b.spec.Overlays {
-		b.mesh.Overlays = append(b.mesh.Overlays, Overlay{Path: o.Path, Targets: b.chosenTargets(o.TargetChoice)})
+		b.mesh.Overlays = append(b.mesh.Overlays, Overlay{Path: o.Path, Targets: o.choose(targets)})
 	}
 }
 
 func (b *builder) components() {
+	targets := b.mesh.Targets()
 	for _, c := range b.spec.Components {
 		values := c.Values
 		if values == nil {
 			values = map[string]any{}
 		}
-		b.mesh.Components = append(b.mesh.Components, Component{Name: c.Name, Path: c.Path, Values: values, Targets: b.chosenTargets(c.TargetChoice)})
+		b.mesh.Components = append(b.mesh.Components, Component{Name: c.Name, Path: c.Path, Values: values, Targets: c.choose(targets)})
 	}
 }
 
-func (b *builder) chosenTargets(choice TargetChoice) []string {
+// choose gives the names of the chosen targets.
+func (o TargetChoice) choose(targets []TargetName) []string {
 	var names []string
-	for _, t := range b.mesh.Targets() {
-		if t.Manifests() && choice.chooses(t) {
+	for _, t := range targets {
+		if t.Manifests() && o.chooses(t) {
 			names = append(names, t.Name)
 		}
 	}
@@ -260,6 +266,9 @@ func (m *Mesh) Targets() []TargetName {
 // TargetMatches says whether a shell pattern (*, ?, [...]; * does not match a slash) matches the name of a target. A
 // malformed pattern matches nothing.
 func TargetMatches(glob, target string) bool {
+	if !strings.ContainsAny(glob, `*?[\`) {
+		return glob == target // a fleet can have a pattern for each of its clusters
+	}
 	ok, err := path.Match(glob, target)
 	return ok && err == nil
 }

@@ -18,6 +18,11 @@ func (c ControlPlane) ChartRefusal(setting string, value any) string {
 	return ""
 }
 
+// OfRollout says whether a setting is about how pods are replaced: without it the chart does that in its own way, and the gateway is the same.
+func OfRollout(setting string) bool {
+	return setting == "rollingMaxSurge" || setting == "rollingMaxUnavailable"
+}
+
 // chartUsual are values of settings that are so without anybody saying it.
 func chartUsual() map[string]any {
 	return map[string]any{

@@ -3,6 +3,7 @@ package mesh
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // Istio is a mesh whose control planes are Istio's own. What was left out is filled in.
@@ -28,6 +29,12 @@ type AddressedNetwork struct {
 	Gateways []NetworkGateway
 }
 
+// IstioOf gives the version of Istio in a version of ASM, which has one part more: 1.22.6 of 1.22.6.66. Versions of Istio stay as they are.
+func IstioOf(version string) string {
+	parts := strings.Split(version, ".")
+	return strings.Join(parts[:min(len(parts), 3)], ".")
+}
+
 // Versions of Istio at which things begin.
 const (
 	IstioOldest      = "1.22"
@@ -47,6 +54,8 @@ const (
 	WebhookPort   = 15017             // for the API servers of remotes
 	TunnelPort    = 15008             // for requests of other networks in an ambient mesh
 	defaultTrust  = "cluster.local"
+
+	NodesAnnotation = "traffic.istio.io/nodeSelector" // of a Service of type NodePort: the nodes whose addresses are its own
 )
 
 func (b *builder) istio() {
@@ -116,6 +125,27 @@ func (i *Istio) IsAddressed(network string) bool {
 
 // Shared gives the services whose requests come from, or go to, more than one cluster.
 func (m *Mesh) Shared() map[*Service]bool {
+	shared := map[*Service]bool{}
+	for s, clusters := range m.participants() {
+		shared[s] = len(clusters) > 1
+	}
+	return shared
+}
+
+// AcrossNetworks gives the services whose requests come from, or go to, more than one network, in the order of the mesh.
+func (m *Mesh) AcrossNetworks() []*Service {
+	participants := m.participants()
+	return slices.DeleteFunc(slices.Clone(m.Services), func(s *Service) bool {
+		networks := map[string]bool{}
+		for c := range participants[s] {
+			networks[c.MeshNetwork] = true
+		}
+		return len(networks) < 2
+	})
+}
+
+// participants gives the clusters that requests to each service come from or go to.
+func (m *Mesh) participants() map[*Service]map[*Cluster]bool {
 	t := talkers{mesh: m, at: m.clusterIndex(), byRef: m.servicesByRef()}
 	in := map[*Service]map[*Cluster]bool{}
 	note := func(services []*Service, lists ...[]*Cluster) {
@@ -137,11 +167,7 @@ func (m *Mesh) Shared() map[*Service]bool {
 	for _, r := range m.Routes {
 		note(t.destinations(r.Namespace, r.HTTP, r.TCP, r.TLS), m.entries(r)...)
 	}
-	shared := map[*Service]bool{}
-	for s, clusters := range in {
-		shared[s] = len(clusters) > 1
-	}
-	return shared
+	return in
 }
 
 // ZoneAware says whether the policy of a service, or of one of its ports, has zoneAwareLbSetting.

@@ -9,23 +9,25 @@ import (
 	"github.com/meshtopo/meshtopo/mesh"
 )
 
-// add makes the targets that components add objects to.
+// add looks at the targets that components add objects to.
 func (r *Rendering) add() ([]diag.Finding, error) {
 	var findings []diag.Finding
+	known := map[told]bool{}
 	twice := doubles{targets: map[double][]string{}, second: map[double]manifest.Object{}}
 	for _, name := range r.mesh.Targets() {
 		added := r.added[name.Name]
 		if len(added) == 0 {
 			continue
 		}
-		files, err := r.files(name)
+		files, err := r.own(name)
 		if err != nil {
 			return nil, err
 		}
+		findings = append(findings, r.checkAdded(added, known)...)
 		if twice.find(name.Name, files, added) {
 			continue
 		}
-		r.made[name.Name], err = r.complete(name.Name, slices.Concat(files, added))
+		_, err = r.complete(name.Name, slices.Concat(files, added))
 		if found := (diag.Findings)(nil); errors.As(err, &found) {
 			findings = append(findings, found...)
 		} else if err != nil {
@@ -33,6 +35,45 @@ func (r *Rendering) add() ([]diag.Finding, error) {
 		}
 	}
 	return append(findings, r.report(twice)...), nil
+}
+
+// told is a finding, by what tells it from others.
+type told struct {
+	place   diag.Place
+	message string
+}
+
+// checkAdded looks at what a component adds to a target, and gives the place in the component. What it adds to several targets is told once.
+func (r *Rendering) checkAdded(added []manifest.File, known map[told]bool) []diag.Finding {
+	var findings []diag.Finding
+	for _, f := range added {
+		for _, o := range f.Objects {
+			one := manifest.File{Path: f.Path, From: f.From, Objects: []manifest.Object{o}}
+			for _, found := range append(r.checkPolicies(one), checkBuiltin(one)...) {
+				found.Place = placeOf(o)
+				this := told{found.Place, found.Message}
+				if !known[this] {
+					findings = append(findings, found)
+				}
+				known[this] = true
+			}
+		}
+	}
+	return findings
+}
+
+// placeOf is where a component makes an object.
+func placeOf(o manifest.Object) diag.Place {
+	place := diag.Place{File: o.By, Line: o.Line}
+	if o.Line > 0 {
+		place.Column = 1
+	}
+	return place
+}
+
+// checkPolicies looks at objects of kinds that only components and overlays add.
+func (r *Rendering) checkPolicies(f manifest.File) []diag.Finding {
+	return slices.Concat(r.checkEntries(f), r.checkMTLS(f), r.checkRules(f))
 }
 
 // double is an object that a component makes although the topology makes it already.
@@ -85,10 +126,7 @@ func (r *Rendering) report(d doubles) []diag.Finding {
 		i := slices.IndexFunc(r.mesh.Components, func(c mesh.Component) bool { return c.From() == key.again })
 		f := diag.New(diag.ComponentDuplicate, diag.Path("spec.components").Index(i).Key("path"), "component %s makes %s for %s, which %s makes already",
 			r.mesh.Components[i].Path, id, shortList(d.targets[key]), key.from).WithRelated(diag.Path(key.from), "it is made of this")
-		f.Place = diag.Place{File: o.By, Line: o.Line}
-		if o.Line > 0 {
-			f.Place.Column = 1
-		}
+		f.Place = placeOf(o)
 		findings = append(findings, f)
 	}
 	return findings

@@ -59,7 +59,7 @@ func (r *Rendering) gatewayValues(g *mesh.Gateway, settings map[string]any) map[
 		v["annotations"] = g.Annotations
 	}
 	environment(v, settings)
-	strategy(v, settings)
+	r.strategy(v, settings)
 	volumes(v, settings)
 	if root, _ := settings["runAsRoot"].(bool); root {
 		asRoot(v)
@@ -128,10 +128,10 @@ func environment(v, settings map[string]any) {
 	}
 }
 
-func strategy(v, settings map[string]any) {
+func (r *Rendering) strategy(v, settings map[string]any) {
 	update := map[string]any{}
 	for setting, value := range map[string]string{"rollingMaxSurge": "maxSurge", "rollingMaxUnavailable": "maxUnavailable"} {
-		if text, ok := settings[setting].(string); ok {
+		if text, ok := settings[setting].(string); ok && r.mesh.Control.ChartRefusal(setting, text) == "" {
 			update[value] = countOrPercent(text)
 		}
 	}

@@ -117,8 +117,8 @@ func keyOf(s *mesh.Service, placed []*mesh.Placement) serviceKey {
 
 func (r *Rendering) service(s *mesh.Service, placed []*mesh.Placement) (manifest.File, error) {
 	key := keyOf(s, placed)
-	if f, ok := r.services[key]; ok {
-		return f, nil
+	if f, ok := r.services.Load(key); ok {
+		return f.(manifest.File), nil
 	}
 	data := newServiceData(r.mesh, s, placed)
 	data.Labels, data.Annotations = r.serviceMarks(s)
@@ -128,7 +128,7 @@ func (r *Rendering) service(s *mesh.Service, placed []*mesh.Placement) (manifest
 	}
 	f, err := r.execute("service.yaml.tmpl", entryFile("services", s.Namespace, s.Name), fromService(s), data, plan)
 	if err == nil {
-		r.services[key] = f
+		r.services.Store(key, f)
 	}
 	return f, err
 }

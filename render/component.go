@@ -13,21 +13,22 @@ import (
 	"github.com/meshtopo/meshtopo/document"
 )
 
-// component is a kustomize Component that has been read and vetted: all of it that kustomize will see.
+// component is a kustomize Component that has been read and vetted: all of it that kustomize will see. Like patch it goes to the
+// child process as JSON.
 type component struct {
-	dir     string            // slash-separated, relative to the root
-	file    string            // its kustomization file, relative to the root
-	fields  map[string]any    // the kustomization
-	files   map[string][]byte // what it names, relative to the root
-	patches []patch
+	Dir     string            // slash-separated, relative to the root
+	File    string            // its kustomization file, relative to the root
+	Fields  map[string]any    // the kustomization
+	Files   map[string][]byte // what it names, relative to the root
+	Patches []patch
 }
 
 // patch is an entry of patches.
 type patch struct {
-	place  diag.Place
-	name   string         // what a message calls it: its file, or its place in the list
-	fields map[string]any // the entry
-	body   any            // the patch itself: a mapping (strategic merge) or a list (JSON6902)
+	Place  diag.Place
+	Name   string         // what a message calls it: its file, or its place in the list
+	Fields map[string]any // the entry
+	Body   any            // the patch itself: a mapping (strategic merge) or a list (JSON6902)
 }
 
 // allowedFields are the fields of a kustomization that neither fetch nor run anything.
@@ -59,7 +60,7 @@ type reader struct {
 
 // readComponent reads and vets the Component in a directory.
 func readComponent(root *os.Root, dir string) (*component, error) {
-	r := reader{root: root, component: &component{dir: dir, files: map[string][]byte{}}}
+	r := reader{root: root, component: &component{Dir: dir, Files: map[string][]byte{}}}
 	if err := r.readKustomization(); err != nil {
 		return nil, err
 	}
@@ -73,27 +74,27 @@ func readComponent(root *os.Root, dir string) (*component, error) {
 
 func (r *reader) readKustomization() error {
 	for _, name := range []string{"kustomization.yaml", "kustomization.yml", "Kustomization"} {
-		text, err := r.read(path.Join(r.dir, name))
+		text, err := r.read(path.Join(r.Dir, name))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
 			return err
 		}
-		r.file = path.Join(r.dir, name)
-		value, tree, err := strict(r.file, text)
+		r.File = path.Join(r.Dir, name)
+		value, tree, err := strict(r.File, text)
 		if err != nil {
 			return err
 		}
 		r.tree = tree
 		fields, ok := value.(map[string]any)
 		if !ok {
-			return overlayError(diag.OverlayField, diag.Place{File: r.file, Line: 1, Column: 1}, "overlay %s: a kustomization must be a mapping", r.dir)
+			return overlayError(diag.OverlayField, diag.Place{File: r.File, Line: 1, Column: 1}, "overlay %s: a kustomization must be a mapping", r.Dir)
 		}
-		r.fields = fields
+		r.Fields = fields
 		return nil
 	}
-	return overlayError(diag.OverlayMissing, diag.Place{}, "overlay %s: there is no kustomization.yaml in this directory", r.dir)
+	return overlayError(diag.OverlayMissing, diag.Place{}, "overlay %s: there is no kustomization.yaml in this directory", r.Dir)
 }
 
 // strict reads one YAML document of an overlay.
@@ -105,7 +106,12 @@ func strict(file string, text []byte) (any, document.Tree, error) {
 	}
 	if len(problems) > 0 {
 		p := problems[0]
-		return nil, tree, overlayError(diag.OverlayFailed, diag.Place{File: file, Line: p.Place.Line, Column: p.Place.Column, Width: p.Place.Width}, "%s: %s", file, p.Message)
+		f := diag.New(diag.OverlayFailed, "", "%s: %s", file, p.Message)
+		f.Place = diag.Place{File: file, Line: p.Place.Line, Column: p.Place.Column, Width: p.Place.Width}
+		if p.Fix != "" {
+			f.Fix = p.Fix
+		}
+		return nil, tree, diag.Findings{f}
 	}
 	return tree.Value(), tree, nil
 }
@@ -113,9 +119,9 @@ func strict(file string, text []byte) (any, document.Tree, error) {
 func (r *reader) at(key bool, steps ...any) diag.Place {
 	p, ok := r.tree.Place(steps, key)
 	if !ok {
-		return diag.Place{File: r.file}
+		return diag.Place{File: r.File}
 	}
-	return diag.Place{File: r.file, Line: p.Line, Column: p.Column, Width: p.Width}
+	return diag.Place{File: r.File, Line: p.Line, Column: p.Column, Width: p.Width}
 }
 
 // localPath is a path that kustomize cannot take for a URL or a git repository.
@@ -125,20 +131,20 @@ var localPath = regexp.MustCompile(`^(\./)?[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0
 func (r *reader) add(name any, steps ...any) ([]byte, error) {
 	s, _ := name.(string)
 	if !localPath.MatchString(s) || strings.Contains(s, "..") || looksRemote(s) {
-		return nil, overlayFix(r.at(false, steps...), "put the file into the overlay's own directory and name it by a relative path", "overlay %s: %v is not a plain path of a file in the overlay's own directory", r.dir, name)
+		return nil, overlayFix(r.at(false, steps...), "put the file into the overlay's own directory and name it by a relative path", "overlay %s: %v is not a plain path of a file in the overlay's own directory", r.Dir, name)
 	}
-	if len(r.files) >= maxOverlayFiles {
-		return nil, overlayError(diag.Limit, r.at(false, steps...), "overlay %s names more than %d files", r.dir, maxOverlayFiles)
+	if len(r.Files) >= maxOverlayFiles {
+		return nil, overlayError(diag.Limit, r.at(false, steps...), "overlay %s names more than %d files", r.Dir, maxOverlayFiles)
 	}
-	full := path.Join(r.dir, s)
+	full := path.Join(r.Dir, s)
 	text, err := r.read(full)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, overlayError(diag.OverlayMissing, r.at(false, steps...), "overlay %s: there is no file %s", r.dir, s)
+		return nil, overlayError(diag.OverlayMissing, r.at(false, steps...), "overlay %s: there is no file %s", r.Dir, s)
 	}
 	if err != nil {
 		return nil, err
 	}
-	r.files[full] = text
+	r.Files[full] = text
 	return text, nil
 }
 
@@ -153,15 +159,15 @@ func (r *reader) read(name string) ([]byte, error) {
 	info, err := r.root.Stat(name)
 	if err != nil {
 		if escapes(err) {
-			return nil, overlayError(diag.OutsideRoot, diag.Place{}, "overlay %s: %s leads outside the root", r.dir, name)
+			return nil, overlayError(diag.OutsideRoot, diag.Place{}, "overlay %s: %s leads outside the root", r.Dir, name)
 		}
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, overlayError(diag.OverlayMissing, diag.Place{}, "overlay %s: %s is not a regular file", r.dir, name)
+		return nil, overlayError(diag.OverlayMissing, diag.Place{}, "overlay %s: %s is not a regular file", r.Dir, name)
 	}
 	if info.Size() > maxOverlayFile {
-		return nil, overlayError(diag.Limit, diag.Place{}, "overlay %s: %s is larger than %d bytes", r.dir, name, maxOverlayFile)
+		return nil, overlayError(diag.Limit, diag.Place{}, "overlay %s: %s is larger than %d bytes", r.Dir, name, maxOverlayFile)
 	}
 	return r.root.ReadFile(name)
 }
@@ -175,47 +181,38 @@ func (r *reader) addDocument(name any, steps ...any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	value, _, err := strict(path.Join(r.dir, fmt.Sprint(name)), text)
+	value, _, err := strict(path.Join(r.Dir, fmt.Sprint(name)), text)
 	return value, err
 }
 
 // readPatches reads every patch, in the kustomization or in a file of its own.
 func (r *reader) readPatches() error {
-	for i, e := range list(r.fields["patches"]) {
+	for i, e := range list(r.Fields["patches"]) {
 		entry, _ := e.(map[string]any)
-		p := patch{place: r.at(false, "patches", i), name: fmt.Sprintf("patches[%d]", i), fields: entry}
+		p := patch{Place: r.at(false, "patches", i), Name: fmt.Sprintf("patches[%d]", i), Fields: entry}
 		name, named := entry["path"]
 		text, inline := entry["patch"].(string)
 		var err error
 		switch {
 		case named:
-			p.name = fmt.Sprint(name)
-			p.place = diag.Place{File: path.Join(r.dir, p.name), Line: 1, Column: 1}
-			p.body, err = r.addDocument(name, "patches", i, "path")
+			p.Name = fmt.Sprint(name)
+			p.Place = diag.Place{File: path.Join(r.Dir, p.Name), Line: 1, Column: 1}
+			p.Body, err = r.addDocument(name, "patches", i, "path")
 		case inline:
-			p.body, _, err = strict(r.file, []byte(text))
+			p.Body, _, err = strict(r.File, []byte(text))
 		default:
-			err = overlayError(diag.OverlayField, p.place, "overlay %s: patches[%d] has neither patch nor path", r.dir, i)
+			err = overlayError(diag.OverlayField, p.Place, "overlay %s: patches[%d] has neither patch nor path", r.Dir, i)
 		}
 		if err != nil {
 			return err
 		}
-		r.patches = append(r.patches, p)
-	}
-	return nil
-}
-
-func (r *reader) readResources() error {
-	for i, name := range list(r.fields["resources"]) {
-		if _, err := r.addDocument(name, "resources", i); err != nil {
-			return err
-		}
+		r.Patches = append(r.Patches, p)
 	}
 	return nil
 }
 
 func (r *reader) readReplacements() error {
-	for i, e := range list(r.fields["replacements"]) {
+	for i, e := range list(r.Fields["replacements"]) {
 		entry, _ := e.(map[string]any)
 		if name, ok := entry["path"]; ok {
 			if _, err := r.addDocument(name, "replacements", i, "path"); err != nil {
@@ -228,7 +225,7 @@ func (r *reader) readReplacements() error {
 
 // readGenerators reads the files of ConfigMaps; an entry may be key=file.
 func (r *reader) readGenerators() error {
-	for i, e := range list(r.fields["configMapGenerator"]) {
+	for i, e := range list(r.Fields["configMapGenerator"]) {
 		entry, _ := e.(map[string]any)
 		for _, field := range []string{"files", "envs", "env"} {
 			names := list(entry[field])

@@ -45,8 +45,8 @@ func (r *Rendering) routesAndPolicies(add func(manifest.File, error) error) erro
 			return err
 		}
 	}
-	for _, s := range r.mesh.Services {
-		if err := add(r.policy(s)); err != nil {
+	for f, err := range ahead(r.mesh.Services, r.policy) {
+		if err := add(f, err); err != nil {
 			return err
 		}
 	}

@@ -186,6 +186,7 @@ func (r *Rendering) sail(c *mesh.Cluster) ([]manifest.File, error) {
 		plan = append(plan, slices.Concat(planned(sailGroup, "IstioCNI", "", "default"), planned(sailGroup, "ZTunnel", "", "default"))...)
 	}
 	f, err := r.execute("sail.yaml.tmpl", installDir+"istio.yaml", fromCluster(c), d, plan)
+	f.Listed = f.Listed && !isWaiting(c) // it must not be applied yet
 	return []manifest.File{f}, err
 }
 
@@ -207,13 +208,15 @@ type waitingData struct {
 // waiting renders a note into the target of a remote that does not know yet where its istiod is reached: what was rendered there
 // lacks the address, and must not be installed before it is known.
 func (r *Rendering) waiting(c *mesh.Cluster) ([]manifest.File, error) {
-	if c.Primary == nil || c.PilotAddress != "" {
+	if !isWaiting(c) {
 		return nil, nil
 	}
 	f, err := r.text("waiting.txt.tmpl", installDir+"waiting.txt", fromCluster(c),
 		waitingData{Cluster: c.Name, Primary: c.Primary.Name, Service: "istio-" + mesh.EastWestName, Sail: r.mesh.Istio.Sail})
 	return []manifest.File{f}, err
 }
+
+func isWaiting(c *mesh.Cluster) bool { return c.Primary != nil && c.PilotAddress == "" }
 
 // text renders a file that holds no objects.
 func (r *Rendering) text(name, file, from string, data any) (manifest.File, error) {

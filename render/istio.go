@@ -25,11 +25,8 @@ func (r *Rendering) istioCluster(c *mesh.Cluster) ([]manifest.File, error) {
 	return slices.Concat(install, routing), err
 }
 
-// routing renders the routing objects of the mesh, which are the same for every istiod. They are made once.
-func (r *Rendering) routing() ([]manifest.File, error) {
-	if r.routed != nil {
-		return r.routed, nil
-	}
+// routingFiles renders the routing objects of the mesh, which are the same for every istiod.
+func (r *Rendering) routingFiles() ([]manifest.File, error) {
 	var files []manifest.File
 	add := func(f manifest.File, err error) error {
 		f.Path = routingDir + f.Path
@@ -48,8 +45,7 @@ func (r *Rendering) routing() ([]manifest.File, error) {
 		return nil, err
 	}
 	probe, err := r.probePolicy()
-	r.routed = append(files, probe...)
-	return r.routed, err
+	return append(files, probe...), err
 }
 
 type listenersData struct {
@@ -129,7 +125,7 @@ func (r *Rendering) enrolled() map[string]string {
 // serviceMarks are the labels and annotations of a Service that provider istio adds.
 func (r *Rendering) serviceMarks(s *mesh.Service) (labels, annotations map[string]string) {
 	labels = map[string]string{"app": s.Name, "service": s.Name}
-	if r.mesh.Istio != nil && r.mesh.Istio.Ambient && r.sharedServices()[s] {
+	if r.mesh.Istio != nil && r.mesh.Istio.Ambient && r.shared()[s] {
 		labels["istio.io/global"] = "true"
 	}
 	if s.TrafficDistribution != "" {
@@ -150,12 +146,4 @@ func put[V comparable](m map[string]any, name string, value V) {
 	if value != zero {
 		m[name] = value
 	}
-}
-
-// sharedServices are the services that are called from another cluster; looked up once.
-func (r *Rendering) sharedServices() map[*mesh.Service]bool {
-	if r.shared == nil {
-		r.shared = r.mesh.Shared()
-	}
-	return r.shared
 }

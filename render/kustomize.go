@@ -1,12 +1,12 @@
 package render
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path"
 	"slices"
 
@@ -28,22 +28,22 @@ func Jobs() map[string]func([]byte) ([]byte, error) {
 	return map[string]func([]byte) ([]byte, error){JobOverlay: overlayJob}
 }
 
-// overlayRequest asks to apply overlays to targets.
+// overlayRequest asks to apply overlays to objects.
 type overlayRequest struct {
-	Root     string   // absolute path
-	Overlays []string // directories of Components, relative to Root
-	Targets  []overlayTarget
+	Overlays map[int]*component // by their place in spec.overlays
+	Units    []overlayUnit
 }
 
-type overlayTarget struct {
-	Name     string
+// overlayUnit is objects of a target that get the same overlays.
+type overlayUnit struct {
+	Name     string          // of the target
 	Overlays []int           // which of the overlays, in order
 	Objects  json.RawMessage // a list
 }
 
 type overlayResponse struct {
-	Targets  []overlayResult
-	Patches  []overlayPatch // of all overlays
+	Units    []overlayResult
+	Matched  []patchKey // patches that matched something
 	Failures []overlayFailure
 	Findings []diag.Finding
 }
@@ -63,14 +63,6 @@ func (k patchKey) compare(other patchKey) int {
 	return cmp.Or(cmp.Compare(k.Overlay, other.Overlay), cmp.Compare(k.Index, other.Index))
 }
 
-// overlayPatch tells of a patch whether it matched anything in the targets of the request.
-type overlayPatch struct {
-	patchKey
-	Name    string
-	Place   diag.Place
-	Matched bool
-}
-
 // overlayFailure is an overlay that kustomize could not apply to a target.
 type overlayFailure struct {
 	Overlay int
@@ -82,71 +74,40 @@ type overlayFailure struct {
 
 func overlayJob(request []byte) ([]byte, error) {
 	var req overlayRequest
-	if err := json.Unmarshal(request, &req); err != nil {
+	if err := decodeNumbers(request, &req); err != nil {
 		return nil, fmt.Errorf("reading the request: %w", err)
 	}
-	k, err := newKustomizer(req)
-	if found := (diag.Findings)(nil); errors.As(err, &found) {
-		return json.Marshal(overlayResponse{Findings: found})
-	}
-	if err != nil {
-		return nil, err
-	}
-	response, err := k.apply(req.Targets)
+	k := &kustomizer{components: req.Overlays, matched: map[patchKey]bool{}, replaced: map[string]bool{}}
+	response, err := k.apply(req.Units)
 	if err != nil {
 		return nil, err
 	}
 	return json.Marshal(response)
 }
 
+// decodeNumbers decodes JSON and keeps numbers as they are written.
+func decodeNumbers(data []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	return d.Decode(v)
+}
+
 // kustomizer applies components to targets, one target at a time, in memory.
 type kustomizer struct {
-	components []*component
-	patches    map[patchKey]*overlayPatch
+	components map[int]*component
+	matched    map[patchKey]bool
 	failures   []overlayFailure
 	findings   []diag.Finding
 	replaced   map[string]bool // warnings about lists that were given already
 }
 
-func newKustomizer(req overlayRequest) (*kustomizer, error) {
-	root, err := os.OpenRoot(req.Root)
-	if err != nil {
-		return nil, fmt.Errorf("opening the root: %w", err)
-	}
-	defer root.Close()
-	k := &kustomizer{patches: map[patchKey]*overlayPatch{}, replaced: map[string]bool{}}
-	var findings diag.Findings
-	for i, dir := range req.Overlays {
-		c, err := readComponent(root, dir)
-		if found := (diag.Findings)(nil); errors.As(err, &found) {
-			for _, f := range found {
-				f.Path = overlayPath(i)
-				findings = append(findings, f)
-			}
-			continue
-		}
-		if err != nil {
-			return nil, fmt.Errorf("reading overlay %q: %w", dir, err)
-		}
-		k.components = append(k.components, c)
-		for j, p := range c.patches {
-			key := patchKey{Overlay: i, Index: j}
-			k.patches[key] = &overlayPatch{patchKey: key, Name: p.name, Place: p.place}
-		}
-	}
-	if len(findings) > 0 {
-		return nil, findings
-	}
-	return k, nil
-}
-
 func overlayPath(i int) diag.Path { return diag.Path("spec.overlays").Index(i).Key("path") }
 
-func (k *kustomizer) apply(targets []overlayTarget) (overlayResponse, error) {
+func (k *kustomizer) apply(units []overlayUnit) (overlayResponse, error) {
 	var response overlayResponse
-	for _, t := range targets {
+	for _, t := range units {
 		var objects []map[string]any
-		if err := json.Unmarshal(t.Objects, &objects); err != nil {
+		if err := decodeNumbers(t.Objects, &objects); err != nil {
 			return response, fmt.Errorf("reading target %s: %w", t.Name, err)
 		}
 		m, err := k.build(t, objects)
@@ -160,18 +121,16 @@ func (k *kustomizer) apply(targets []overlayTarget) (overlayResponse, error) {
 		if err != nil {
 			return response, err
 		}
-		response.Targets = append(response.Targets, result)
+		response.Units = append(response.Units, result)
 	}
-	for _, key := range slices.SortedFunc(maps.Keys(k.patches), patchKey.compare) {
-		response.Patches = append(response.Patches, *k.patches[key])
-	}
+	response.Matched = slices.SortedFunc(maps.Keys(k.matched), patchKey.compare)
 	response.Findings, response.Failures = k.findings, k.failures
 	return response, nil
 }
 
 // build applies the overlays of a target, one after the other as kustomize does with a list of components. Before each one, its
 // patches that match nothing in this target are left out: kustomize fails on some of them and says nothing of others.
-func (k *kustomizer) build(t overlayTarget, objects []map[string]any) (resmap.ResMap, error) {
+func (k *kustomizer) build(t overlayUnit, objects []map[string]any) (resmap.ResMap, error) {
 	base, err := manifest.Encode(objects...)
 	if err != nil {
 		return nil, fmt.Errorf("target %s: %w", t.Name, err)
@@ -190,15 +149,18 @@ func (k *kustomizer) build(t overlayTarget, objects []map[string]any) (resmap.Re
 				return nil, nil
 			}
 		}
-		for j, p := range l.component.patches {
+		for j, p := range l.component.Patches {
 			matched, err := p.matches(before)
+			if err == nil && len(matched) == 0 && p.selectsByMark() && len(l.patches) > 0 {
+				matched, err = matchesAfter(p, base, append(slices.Clone(applied), l))
+			}
 			if err != nil {
-				k.failed(t, i, p.name, err)
+				k.failed(t, i, p.Name, err)
 				return nil, nil
 			}
 			if len(matched) > 0 {
 				l.patches = append(l.patches, p)
-				k.patches[patchKey{Overlay: i, Index: j}].Matched = true
+				k.matched[patchKey{Overlay: i, Index: j}] = true
 				k.listReplaced(i, p, matched)
 			}
 		}
@@ -214,24 +176,33 @@ func (k *kustomizer) build(t overlayTarget, objects []map[string]any) (resmap.Re
 	return m, nil
 }
 
+// matchesAfter gives the objects that a patch is for after the patches before it, which may have set the labels it asks for.
+func matchesAfter(p patch, base []byte, layers []layer) ([]map[string]any, error) {
+	after, err := run(base, layers)
+	if err != nil {
+		return nil, nil // that is found again, and told, when all patches are applied
+	}
+	return p.matches(after)
+}
+
 // culprit gives the patch of the last layer that fails when it is alone, or "".
 func culprit(base []byte, applied []layer) string {
 	last := applied[len(applied)-1]
 	for _, p := range last.patches {
 		alone := layer{component: last.component, patches: []patch{p}}
 		if _, err := run(base, append(slices.Clone(applied[:len(applied)-1]), alone)); err != nil {
-			return p.name
+			return p.Name
 		}
 	}
 	return ""
 }
 
-func (k *kustomizer) failed(t overlayTarget, overlay int, patch string, err error) {
+func (k *kustomizer) failed(t overlayUnit, overlay int, patch string, err error) {
 	c := k.components[overlay]
-	f := overlayFailure{Overlay: overlay, Target: t.Name, Patch: patch, Place: diag.Place{File: c.file, Line: 1, Column: 1}, Cause: cleanError(err)}
-	for _, p := range c.patches {
-		if p.name == patch {
-			f.Place = p.place
+	f := overlayFailure{Overlay: overlay, Target: t.Name, Patch: patch, Place: diag.Place{File: c.File, Line: 1, Column: 1}, Cause: cleanError(err)}
+	for _, p := range c.Patches {
+		if p.Name == patch {
+			f.Place = p.Place
 		}
 	}
 	k.failures = append(k.failures, f)
@@ -250,7 +221,7 @@ func (l layer) empty() bool {
 }
 
 func (l layer) addsObjects() bool {
-	return l.component.fields["resources"] != nil || l.component.fields["configMapGenerator"] != nil
+	return l.component.Fields["resources"] != nil || l.component.Fields["configMapGenerator"] != nil
 }
 
 func (l layer) only(fields ...string) layer {
@@ -260,7 +231,7 @@ func (l layer) only(fields ...string) layer {
 // kustomization is the component's own, with the patches that this target gets.
 func (l layer) kustomization() map[string]any {
 	k := map[string]any{"apiVersion": "kustomize.config.k8s.io/v1alpha1", "kind": "Component"}
-	for name, v := range l.component.fields {
+	for name, v := range l.component.Fields {
 		if l.fields == nil || slices.Contains(l.fields, name) {
 			k[name] = v
 		}
@@ -269,7 +240,7 @@ func (l layer) kustomization() map[string]any {
 	if len(l.patches) > 0 {
 		var patches []any
 		for _, p := range l.patches {
-			patches = append(patches, p.fields)
+			patches = append(patches, p.Fields)
 		}
 		k["patches"] = patches
 	}
@@ -288,7 +259,7 @@ func run(base []byte, layers []layer) (resmap.ResMap, error) {
 	var components []string
 	for i, l := range layers {
 		// Two layers of one overlay must not share a directory.
-		dir := fmt.Sprintf("%s%d/%s", rootDir, i, l.component.dir)
+		dir := fmt.Sprintf("%s%d/%s", rootDir, i, l.component.Dir)
 		if err := writeLayer(files, dir, l); err != nil {
 			return nil, err
 		}
@@ -313,8 +284,8 @@ func writeLayer(files filesys.FileSystem, dir string, l layer) error {
 	if err := files.WriteFile(dir+"/kustomization.yaml", data); err != nil {
 		return err
 	}
-	for name, text := range l.component.files {
-		relative := name[len(l.component.dir)+1:]
+	for name, text := range l.component.Files {
+		relative := name[len(l.component.Dir)+1:]
 		if err := files.WriteFile(path.Join(dir, relative), text); err != nil {
 			return err
 		}

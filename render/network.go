@@ -44,7 +44,9 @@ func (r *Rendering) network() (manifest.Target, error) {
 	for _, c := range r.mesh.Clusters {
 		p.cluster(c)
 	}
-	p.serviceMesh()
+	if r.mesh.Istio == nil {
+		p.serviceMesh()
+	}
 	p.security()
 	p.common()
 	files, err := orderedFiles(p.sources)

@@ -18,6 +18,10 @@ func checkObjects(target string, files []manifest.File) []diag.Finding {
 				findings = append(findings, diag.New(diag.ObjectIdentity, diag.Path(f.From), "target %s: %s: an object without identity: %s", target, f.Path, err))
 				continue
 			}
+			if err := id.Check(); err != nil {
+				findings = append(findings, diag.New(diag.ObjectIdentity, diag.Path(f.From), "target %s: %s: %s", target, f.Path, err).
+					WithFix("correct the overlay that changed it"))
+			}
 			if first, ok := seen[id.Key()]; ok {
 				findings = append(findings, diag.New(diag.ObjectIdentity, diag.Path(f.From), "target %s holds %s twice, in %s and %s", target, id, first, f.Path).
 					WithFix("rename one of the two"))

@@ -2,7 +2,6 @@ package render
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -17,70 +16,132 @@ import (
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// maxBatch is how many objects one child process gets, about: enough to share its start, few enough for its limits.
-const maxBatch = 500
-
-// applyOverlays renders the targets that overlays are chosen for, applies them, and keeps the results. All findings of all
-// overlays are given, so that nothing is written before everything is known to be right.
+// applyOverlays finds out what the overlays make of every target that they are chosen for. All findings of all overlays are
+// given, so that nothing is written before everything is known to be right.
 func (r *Rendering) applyOverlays(ctx context.Context, o Options) ([]diag.Finding, error) {
 	if len(r.mesh.Overlays) == 0 {
 		return nil, nil
 	}
-	a := overlayRun{rendering: r, options: o, bases: map[string]manifest.Target{}, matched: map[patchKey]bool{}}
-	if findings := a.prepare(); len(findings) > 0 {
-		return findings, nil
+	a := overlayRun{rendering: r, options: o, chosen: map[string][]int{}, matched: map[patchKey]bool{}, known: map[unitKey]*unit{}, asked: map[string]*unit{}}
+	if err := a.prepare(); err != nil {
+		return orFindings(err)
 	}
 	if err := a.targets(ctx); err != nil {
-		if found := (diag.Findings)(nil); errors.As(err, &found) {
-			return append(a.findings, found...), nil
-		}
-		return nil, err
+		findings, err := orFindings(err)
+		return append(a.findings, findings...), err
 	}
 	a.failed()
-	a.unmatched()
-	return a.findings, nil
+	if a.options.Only == nil {
+		a.unmatched() // else it may match elsewhere
+	}
+	return a.findings, a.emptied()
+}
+
+// orFindings tells findings from trouble.
+func orFindings(err error) ([]diag.Finding, error) {
+	if found := (diag.Findings)(nil); errors.As(err, &found) {
+		return found, nil
+	}
+	return nil, err
 }
 
 // overlayRun is the application of all overlays of a mesh.
 type overlayRun struct {
-	rendering *Rendering
-	options   Options
-	dirs      []string                   // of the overlays, relative to the root
-	bases     map[string]manifest.Target // of the batch under way
-	patches   []overlayPatch
-	matched   map[patchKey]bool
-	failures  []overlayFailure
-	findings  []diag.Finding
+	rendering  *Rendering
+	options    Options
+	dirs       []string     // of the overlays, relative to the root
+	components []*component // what is in them
+	locals     []*local     // nil for an overlay that is not local
+	chosen     map[string][]int
+	known      map[unitKey]*unit
+	asked      map[string]*unit // by target
+	batch      []*unit          // not sent yet
+	size       int              // objects in the batch
+	matched    map[patchKey]bool
+	findings   []diag.Finding
 }
 
-// maxOverlays is how many overlays a topology may have: each is one more kustomize build of every target.
-const maxOverlays = 32
+// maxOverlays is how many overlays a target may have: each is one more kustomize build of what it touches. maxAllOverlays is how many a topology may
+// have, where each cluster of a fleet can have its own.
+const (
+	maxOverlays    = 32
+	maxAllOverlays = 4096
+)
 
-// prepare resolves the overlays' directories.
-func (a *overlayRun) prepare() []diag.Finding {
-	var findings []diag.Finding
-	if n := len(a.rendering.mesh.Overlays); n > maxOverlays {
-		return []diag.Finding{diag.New(diag.Limit, "spec.overlays", "the topology has %d overlays; the limit is %d", n, maxOverlays).
+// prepare finds and reads the overlays.
+func (a *overlayRun) prepare() error {
+	overlays := a.rendering.mesh.Overlays
+	if n := len(overlays); n > maxAllOverlays {
+		return diag.Findings{diag.New(diag.Limit, "spec.overlays", "the topology has %d overlays; the limit is %d", n, maxAllOverlays).
 			WithFix("put what belongs together into one Component")}
 	}
-	for i, o := range a.rendering.mesh.Overlays {
-		at := overlayPath(i)
-		dir := path.Join(a.options.Dir, o.Path)
-		info, err := a.options.Root.Stat(dir)
-		switch {
-		case dir == ".." || strings.HasPrefix(dir, "../") || escapes(err):
-			findings = append(findings, diag.New(diag.OutsideRoot, at, "overlay %s leads outside the root", o.Path).
-				WithFix("move the overlay below the root, or name a higher root with --root"))
-		case err != nil || !info.IsDir():
-			findings = append(findings, diag.New(diag.OverlayMissing, at, "overlay %s: there is no directory %s", o.Path, dir).
-				WithFix("correct the path; it is relative to the topology's directory"))
-		case len(o.Targets) == 0:
-			findings = append(findings, diag.New(diag.OverlayNowhere, at.Parent(), "overlay %s is chosen for no target", o.Path).
-				WithFix("correct its targets, regions or labels; the targets are %s", some(a.rendering.mesh.Targets())))
+	var findings diag.Findings
+	for i, o := range overlays {
+		findings = append(findings, a.find(i, o)...)
+		for _, t := range o.Targets {
+			a.chosen[t] = append(a.chosen[t], i)
 		}
-		a.dirs = append(a.dirs, dir)
 	}
-	return findings
+	for _, t := range sortedKeys(a.chosen) {
+		if n := len(a.chosen[t]); n > maxOverlays {
+			return diag.Findings{diag.New(diag.Limit, "spec.overlays", "target %s has %d overlays; the limit is %d", t, n, maxOverlays).
+				WithFix("put what belongs together into one Component")}
+		}
+	}
+	if len(findings) > 0 {
+		return findings
+	}
+	return a.read()
+}
+
+// find resolves the directory of an overlay.
+func (a *overlayRun) find(i int, o mesh.Overlay) (findings []diag.Finding) {
+	at := overlayPath(i)
+	dir := path.Join(a.options.Dir, o.Path)
+	a.dirs = append(a.dirs, dir)
+	info, err := a.options.Root.Stat(dir)
+	switch {
+	case dir == ".." || strings.HasPrefix(dir, "../") || escapes(err):
+		return []diag.Finding{diag.New(diag.OutsideRoot, at, "overlay %s leads outside the root", o.Path).
+			WithFix("move the overlay below the root, or name a higher root with --root")}
+	case err != nil || !info.IsDir():
+		return []diag.Finding{diag.New(diag.OverlayMissing, at, "overlay %s: there is no directory %s", o.Path, dir).
+			WithFix("correct the path; it is relative to the topology's directory")}
+	case len(o.Targets) == 0:
+		return []diag.Finding{diag.New(diag.OverlayNowhere, at.Parent(), "overlay %s is chosen for no target", o.Path).
+			WithFix("correct its targets, regions or labels; the targets are %s", some(a.rendering.mesh.Targets()))}
+	}
+	return nil
+}
+
+// read reads and vets what is in the overlays.
+func (a *overlayRun) read() error {
+	var findings diag.Findings
+	for i, dir := range a.dirs {
+		c, err := readComponent(a.options.Root, dir)
+		found, err := orFindings(err)
+		if err != nil {
+			return fmt.Errorf("reading overlay %q: %w", dir, err)
+		}
+		for _, f := range found {
+			f.Path = overlayPath(i)
+			findings = append(findings, f)
+		}
+		if c != nil {
+			a.components, a.locals = append(a.components, c), append(a.locals, a.local(c))
+		}
+	}
+	if len(findings) > 0 {
+		return findings
+	}
+	return nil
+}
+
+func (a *overlayRun) local(c *component) *local {
+	if a.options.whole {
+		return nil
+	}
+	return newLocal(c)
 }
 
 // some names targets that overlays can be chosen for.
@@ -102,100 +163,6 @@ func shortList(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// targets applies the overlays to every target that has one, a batch of targets at a time.
-func (a *overlayRun) targets(ctx context.Context) error {
-	var batch []overlayTarget
-	size := 0
-	for _, name := range a.rendering.mesh.Targets() {
-		chosen := a.chosen(name.Name)
-		if len(chosen) == 0 {
-			continue
-		}
-		t, n, err := a.base(name, chosen)
-		if err != nil {
-			return err
-		}
-		batch, size = append(batch, t), size+n
-		if size >= maxBatch {
-			if err := a.send(ctx, batch); err != nil {
-				return err
-			}
-			batch, size = nil, 0
-		}
-	}
-	if len(batch) > 0 {
-		return a.send(ctx, batch)
-	}
-	return nil
-}
-
-func (a *overlayRun) chosen(target string) []int {
-	var list []int
-	for i, o := range a.rendering.mesh.Overlays {
-		if slices.Contains(o.Targets, target) {
-			list = append(list, i)
-		}
-	}
-	return list
-}
-
-// base renders a target without overlays and gives it as a request, with the number of its objects.
-func (a *overlayRun) base(name mesh.TargetName, chosen []int) (overlayTarget, int, error) {
-	t, err := a.rendering.target(name)
-	if err != nil {
-		return overlayTarget{}, 0, err
-	}
-	a.bases[t.Name] = t
-	objects := []map[string]any{}
-	for _, f := range t.Files {
-		for _, o := range f.Objects {
-			objects = append(objects, o.Fields)
-		}
-	}
-	data, err := json.Marshal(objects)
-	return overlayTarget{Name: t.Name, Overlays: chosen, Objects: data}, len(objects), err
-}
-
-func (a *overlayRun) send(ctx context.Context, batch []overlayTarget) error {
-	request, err := json.Marshal(overlayRequest{Root: a.options.Root.Name(), Overlays: a.dirs, Targets: batch})
-	if err != nil {
-		return err
-	}
-	answer, err := a.options.Isolate(ctx, JobOverlay, request)
-	if found := (diag.Findings)(nil); errors.As(err, &found) {
-		for i := range found {
-			found[i].Path = "spec.overlays"
-		}
-		return found
-	}
-	if err != nil {
-		return fmt.Errorf("applying overlays: %w", err)
-	}
-	return a.receive(answer)
-}
-
-func (a *overlayRun) receive(answer []byte) error {
-	var response overlayResponse
-	d := json.NewDecoder(strings.NewReader(string(answer)))
-	d.UseNumber()
-	if err := d.Decode(&response); err != nil {
-		return fmt.Errorf("applying overlays: reading the answer: %w", err)
-	}
-	a.add(response.Findings)
-	a.failures = append(a.failures, response.Failures...)
-	a.patches = response.Patches
-	for _, p := range response.Patches {
-		a.matched[p.patchKey] = a.matched[p.patchKey] || p.Matched
-	}
-	for _, t := range response.Targets {
-		if err := a.accept(t); err != nil {
-			return err
-		}
-	}
-	clear(a.bases)
-	return nil
-}
-
 // add keeps findings, each once: one patch can fail in many targets in the same way.
 func (a *overlayRun) add(findings []diag.Finding) {
 	for _, f := range findings {
@@ -205,45 +172,37 @@ func (a *overlayRun) add(findings []diag.Finding) {
 	}
 }
 
-// accept puts the objects of a target back into the files they came from.
-func (a *overlayRun) accept(result overlayResult) error {
-	files, err := refile(a.bases[result.Name], result.Objects)
-	if err != nil {
-		return fmt.Errorf("target %s: %w", result.Name, err)
-	}
-	t, err := a.rendering.complete(result.Name, files)
-	var found diag.Findings
-	if err != nil && !errors.As(err, &found) {
-		return err
-	}
+// check adds what is wrong with the files that the overlays of a target made, and says whether they can be kept.
+func (a *overlayRun) check(target string, files []manifest.File, found []diag.Finding) (ok bool) {
 	for _, f := range files {
 		found = append(found, checkShapes(f)...)
-		found = append(found, checkEntries(f)...)
+		found = append(found, a.rendering.checkPolicies(f)...)
 	}
-	if len(found) > 0 {
-		for i := range found {
-			for _, overlay := range a.chosen(result.Name) {
-				found[i] = found[i].WithRelated(overlayPath(overlay), "overlay %s is applied to this target", a.dirs[overlay])
-			}
+	for i := range found {
+		for _, overlay := range a.chosen[target] {
+			found[i] = found[i].WithRelated(overlayPath(overlay), "overlay %s is applied to this target", a.dirs[overlay])
 		}
-		a.add(found)
-		return nil
 	}
-	a.rendering.made[t.Name] = t
-	return nil
+	a.add(found)
+	return !slices.ContainsFunc(found, func(f diag.Finding) bool { return f.Severity == diag.Error })
 }
 
 // failed reports what kustomize could not do: one finding for one cause, whatever the number of targets.
 func (a *overlayRun) failed() {
 	targets := map[overlayFailure][]string{}
 	var order []overlayFailure
-	for _, f := range a.failures {
-		key := f
-		key.Target = ""
-		if targets[key] == nil {
-			order = append(order, key)
+	for _, name := range a.rendering.mesh.Targets() {
+		u := a.asked[name.Name]
+		if u == nil {
+			continue
 		}
-		targets[key] = append(targets[key], f.Target)
+		for _, key := range u.failures {
+			key.Target = ""
+			if targets[key] == nil {
+				order = append(order, key)
+			}
+			targets[key] = append(targets[key], name.Name)
+		}
 	}
 	for _, key := range order {
 		where := "overlay " + a.dirs[key.Overlay]
@@ -256,16 +215,28 @@ func (a *overlayRun) failed() {
 	}
 }
 
-// unmatched reports the patches that matched nothing in any target, unless their overlay failed, which says more.
+// unmatched reports the patches that matched nothing in any target, unless something failed there, which says more.
 func (a *overlayRun) unmatched() {
-	for _, p := range a.patches {
-		if a.matched[p.patchKey] || slices.ContainsFunc(a.failures, func(f overlayFailure) bool { return f.Overlay == p.Overlay }) {
+	for i, c := range a.components {
+		if a.fails(i) {
 			continue
 		}
-		f := diag.New(diag.OverlayUnmatched, overlayPath(p.Overlay), "overlay %s: %s matches nothing in %s",
-			a.dirs[p.Overlay], p.Name, strings.Join(a.rendering.mesh.Overlays[p.Overlay].Targets, ", ")).
-			WithFix("correct the patch's target, or choose other targets for the overlay").WithRelated(overlayPath(p.Overlay), "the overlay is chosen here")
-		f.Place = p.Place
-		a.findings = append(a.findings, f)
+		for j, p := range c.Patches {
+			if a.matched[patchKey{Overlay: i, Index: j}] {
+				continue
+			}
+			f := diag.New(diag.OverlayUnmatched, overlayPath(i), "overlay %s: %s matches nothing in %s", a.dirs[i], p.Name, strings.Join(a.rendering.mesh.Overlays[i].Targets, ", ")).
+				WithFix("correct the patch's target, or choose other targets for the overlay").WithRelated(overlayPath(i), "the overlay is chosen here")
+			f.Place = p.Place
+			a.findings = append(a.findings, f)
+		}
 	}
+}
+
+// fails says whether overlays could not be applied to some target of this one: what it would have matched there is not known.
+func (a *overlayRun) fails(overlay int) bool {
+	return slices.ContainsFunc(a.rendering.mesh.Overlays[overlay].Targets, func(t string) bool {
+		u := a.asked[t]
+		return u != nil && len(u.failures) > 0
+	})
 }

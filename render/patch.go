@@ -11,23 +11,17 @@ import (
 	"strings"
 
 	"sigs.k8s.io/kustomize/api/resmap"
-	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/resid"
-	"sigs.k8s.io/yaml"
 
 	"github.com/meshtopo/meshtopo/diag"
 )
 
 // matches gives the objects that a patch is for.
 func (p patch) matches(m resmap.ResMap) ([]map[string]any, error) {
-	if target, ok := p.fields["target"]; ok {
-		data, err := json.Marshal(target)
+	if target, ok := p.Fields["target"]; ok {
+		selector, err := selectorOf(target)
 		if err != nil {
 			return nil, err
-		}
-		var selector types.Selector
-		if err := yaml.UnmarshalStrict(data, &selector); err != nil {
-			return nil, fmt.Errorf("target: %w", err)
 		}
 		found, err := m.Select(selector)
 		if err != nil {
@@ -43,7 +37,7 @@ func (p patch) matches(m resmap.ResMap) ([]map[string]any, error) {
 		}
 		return objects, nil
 	}
-	body, ok := p.body.(map[string]any)
+	body, ok := p.Body.(map[string]any)
 	if !ok {
 		return nil, errors.New("a JSON6902 patch needs a target")
 	}
@@ -53,6 +47,12 @@ func (p patch) matches(m resmap.ResMap) ([]map[string]any, error) {
 	}
 	fields, err := found.Map()
 	return []map[string]any{fields}, err
+}
+
+// selectsByMark says whether a patch chooses objects by labels or annotations.
+func (p patch) selectsByMark() bool {
+	target, _ := p.Fields["target"].(map[string]any)
+	return target["labelSelector"] != nil || target["annotationSelector"] != nil
 }
 
 func identity(body map[string]any) resid.ResId {
@@ -67,7 +67,7 @@ func identity(body map[string]any) resid.ResId {
 
 // listReplaced warns of a strategic-merge patch that replaces a list of an Istio object and loses what stood in it.
 func (k *kustomizer) listReplaced(overlay int, p patch, matched []map[string]any) {
-	body, ok := p.body.(map[string]any)
+	body, ok := p.Body.(map[string]any)
 	if !ok {
 		return
 	}
@@ -76,15 +76,15 @@ func (k *kustomizer) listReplaced(overlay int, p patch, matched []map[string]any
 			continue
 		}
 		for _, lost := range lostLists(body["spec"], o["spec"], "/spec") {
-			key := fmt.Sprint(overlay, p.name, lost.pointer)
+			key := fmt.Sprint(overlay, p.Name, lost.pointer)
 			if k.replaced[key] {
 				continue
 			}
 			k.replaced[key] = true
 			f := diag.New(diag.OverlayListReplaced, overlayPath(overlay), "overlay %s, %s replaces the list %s of %s %s: what stood in it is lost",
-				k.components[overlay].dir, p.name, strings.ReplaceAll(strings.TrimPrefix(lost.pointer, "/"), "/", "."), o["kind"], nameOf(o)).
+				k.components[overlay].Dir, p.Name, strings.ReplaceAll(strings.TrimPrefix(lost.pointer, "/"), "/", "."), o["kind"], nameOf(o)).
 				WithFix("write the patch in JSON6902 form, which keeps the rest:\n%s", lost.json6902(o))
-			f.Place = p.place
+			f.Place = p.Place
 			k.findings = append(k.findings, f)
 		}
 	}
@@ -222,7 +222,7 @@ func (l lostList) json6902(object map[string]any) string {
 }
 
 var (
-	inMemory = regexp.MustCompile(`/?root[0-9]+/|/?build/`)
+	inMemory = regexp.MustCompile(`/?root[0-9]+/|/?build/|merging from generator &\{0x[^}]*\}: `) // and addresses, which differ from run to run
 	wrapping = regexp.MustCompile(`^accumulating components: accumulateDirectory: "recursed (?:merging from|accumulation of) path '[^']*': (.*)"$`)
 )
 

@@ -74,14 +74,16 @@ func (r *Rendering) peers(c *mesh.Cluster) []string {
 	if r.mesh.Network == nil || !r.mesh.Network.Probe {
 		return nil
 	}
-	if r.talk == nil {
-		r.talk = map[*mesh.Cluster][]string{}
-		for _, pair := range r.mesh.Talk() {
-			r.talk[pair[0]] = append(r.talk[pair[0]], pair[1].Name)
-			r.talk[pair[1]] = append(r.talk[pair[1]], pair[0].Name)
-		}
+	return slices.Sorted(slices.Values(r.talk()[c]))
+}
+
+func (r *Rendering) peersOfAll() map[*mesh.Cluster][]string {
+	peers := map[*mesh.Cluster][]string{}
+	for _, pair := range r.mesh.Talk() {
+		peers[pair[0]] = append(peers[pair[0]], pair[1].Name)
+		peers[pair[1]] = append(peers[pair[1]], pair[0].Name)
 	}
-	return slices.Sorted(slices.Values(r.talk[c]))
+	return peers
 }
 
 type probePolicyData struct {

@@ -32,6 +32,7 @@ func refile(base manifest.Target, objects []map[string]any) ([]manifest.File, er
 			if err != nil {
 				return nil, err
 			}
+			made.Listed = f.Listed
 			files = append(files, made)
 		case !f.Listed && f.Path != manifest.KustomizationName:
 			files = append(files, f)

@@ -15,6 +15,8 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"slices"
+	"sync"
 	"text/template"
 
 	"github.com/meshtopo/meshtopo/diag"
@@ -31,6 +33,8 @@ type Options struct {
 	Dir     string   // the topology's directory, slash-separated, relative to Root: overlay paths start here
 	Isolate Isolate
 	Added   map[string][]manifest.File // by target: files of objects of components, which overlays then change like the others
+	Only    func(target string) bool   // nil, or the targets that overlays are applied to: no other may be asked for then
+	whole   bool                       // every overlay is applied to whole targets; for tests
 }
 
 // Rendering is a mesh ready to be rendered: the objects of components are there, and its overlays have been applied.
@@ -38,11 +42,14 @@ type Rendering struct {
 	mesh      *mesh.Mesh
 	templates *template.Template
 	added     map[string][]manifest.File
-	made      map[string]manifest.Target // targets that are made already: those that a component adds to, or an overlay changed
-	services  map[serviceKey]manifest.File
-	talk      map[*mesh.Cluster][]string // the peers of each cluster, when somebody asked
-	shared    map[*mesh.Service]bool     // services called across clusters, when somebody asked
-	routed    []manifest.File            // the routing objects of every istiod, when one was rendered
+	made      map[string]manifest.Target // targets that are made already: those that an overlay changed as a whole
+	edits     map[string]*edit           // what local overlays make of the other targets
+	services  sync.Map                   // by serviceKey: files that clusters share
+
+	// What is the same for all targets is made once, when the first asks.
+	talk    func() map[*mesh.Cluster][]string // the peers of each cluster
+	shared  func() map[*mesh.Service]bool     // services called across clusters
+	routing func() ([]manifest.File, error)   // the routing objects of every istiod
 }
 
 // Prepare applies the overlays of a mesh. Targets without overlays are not rendered yet. With an error among the findings the
@@ -52,7 +59,8 @@ func Prepare(ctx context.Context, m *mesh.Mesh, o Options) (*Rendering, []diag.F
 	if err != nil {
 		return nil, nil, fmt.Errorf("parsing templates: %w", err)
 	}
-	r := &Rendering{mesh: m, templates: templates, services: map[serviceKey]manifest.File{}, added: o.Added, made: map[string]manifest.Target{}}
+	r := &Rendering{mesh: m, templates: templates, added: o.Added, made: map[string]manifest.Target{}, edits: map[string]*edit{}}
+	r.talk, r.shared, r.routing = sync.OnceValue(r.peersOfAll), sync.OnceValue(m.Shared), sync.OnceValues(r.routingFiles)
 	findings, err := r.add()
 	if err != nil || len(findings) > 0 {
 		return nil, findings, err
@@ -70,22 +78,14 @@ func (r *Rendering) Targets(pattern string) iter.Seq2[manifest.Target, error] {
 	return r.Selected(func(name string) bool { return pattern == "" || mesh.TargetMatches(pattern, name) })
 }
 
-// Selected yields the targets of which the name is selected, as Targets does. No other target is rendered.
+// Selected yields the targets of which the name is selected, as Targets does. No other target is rendered. Some are rendered before they are asked for,
+// side by side.
 func (r *Rendering) Selected(selected func(name string) bool) iter.Seq2[manifest.Target, error] {
-	return func(yield func(manifest.Target, error) bool) {
-		for _, name := range r.mesh.Targets() {
-			if !selected(name.Name) {
-				continue
-			}
-			t, err := r.target(name)
-			if !yield(t, err) || err != nil {
-				return
-			}
-		}
-	}
+	names := slices.DeleteFunc(r.mesh.Targets(), func(t mesh.TargetName) bool { return !selected(t.Name) })
+	return ahead(names, r.target)
 }
 
-// target gives one target: as it was made already, else as nothing adds to it or changes it.
+// target gives one target, as the overlays leave it.
 func (r *Rendering) target(name mesh.TargetName) (manifest.Target, error) {
 	if t, ok := r.made[name.Name]; ok {
 		return t, nil
@@ -97,11 +97,22 @@ func (r *Rendering) target(name mesh.TargetName) (manifest.Target, error) {
 	if err != nil {
 		return manifest.Target{}, err
 	}
+	if e := r.edits[name.Name]; e != nil {
+		if files, err = e.apply(files); err != nil {
+			return manifest.Target{}, fmt.Errorf("target %s: %w", name.Name, err)
+		}
+	}
 	return r.complete(name.Name, files)
 }
 
-// files renders the files of a target of manifests.
-func (r *Rendering) files(name mesh.TargetName) (files []manifest.File, err error) {
+// files gives the files of a target of manifests before overlays, those of components among them.
+func (r *Rendering) files(name mesh.TargetName) ([]manifest.File, error) {
+	files, err := r.own(name)
+	return append(files, r.added[name.Name]...), err
+}
+
+// own renders what follows from the topology itself.
+func (r *Rendering) own(name mesh.TargetName) (files []manifest.File, err error) {
 	switch {
 	case name.Name == mesh.DeliveryTarget:
 		return r.delivery()

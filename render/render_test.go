@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/meshtopo/meshtopo/check"
 	"github.com/meshtopo/meshtopo/diag"
+	"github.com/meshtopo/meshtopo/limit"
 	"github.com/meshtopo/meshtopo/load"
 	"github.com/meshtopo/meshtopo/manifest"
 	"github.com/meshtopo/meshtopo/mesh"
@@ -36,7 +37,7 @@ func prepare(t *testing.T, dir, file string) *render.Rendering {
 	if topology.Spec == nil {
 		t.Fatalf("%s: %+v", file, topology.Findings)
 	}
-	if found := check.Topology(topology.Spec); diag.Count(found, diag.Error) > 0 {
+	if found := check.Topology(topology.Spec, limit.Default()); diag.Count(found, diag.Error) > 0 {
 		t.Fatalf("%s: %+v", file, found)
 	}
 	r, found, err := render.Prepare(context.Background(), mesh.Build(topology.Spec), render.Options{Root: root, Dir: ".", Isolate: sameProcess})

@@ -1,6 +1,8 @@
 package render
 
 import (
+	"strings"
+
 	"github.com/meshtopo/meshtopo/manifest"
 	"github.com/meshtopo/meshtopo/mesh"
 )
@@ -10,7 +12,7 @@ import (
 
 type secretsData struct {
 	Cluster string
-	Others  []string
+	Calls   string // a line for each other cluster
 }
 
 // secrets renders how a primary gets its secrets.
@@ -34,7 +36,12 @@ func (r *Rendering) secretsScript(c *mesh.Cluster, others []string) ([]manifest.
 	if len(others) == 0 {
 		return nil, nil
 	}
-	f, err := r.text("remote-secrets.sh.tmpl", installDir+remoteSecretsScript, fromCluster(c), secretsData{Cluster: c.Name, Others: others})
+	// In a fleet of primaries these lines are most of the text of all targets: a template is too slow for them.
+	var calls strings.Builder
+	for _, o := range others {
+		calls.WriteString("\n\t\"$1\" " + quoteShell(o))
+	}
+	f, err := r.text("remote-secrets.sh.tmpl", installDir+remoteSecretsScript, fromCluster(c), secretsData{Cluster: c.Name, Calls: calls.String()})
 	f.Executable = true
 	return []manifest.File{f}, err
 }

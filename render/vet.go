@@ -12,21 +12,21 @@ import (
 )
 
 func (r *reader) vetFields() error {
-	if r.fields["kind"] != "Component" {
+	if r.Fields["kind"] != "Component" {
 		return overlayFix(r.at(false, "kind"), "write kind: Component; an overlay here changes what a topology renders, and has no base of its own",
-			"overlay %s: kind must be Component, not %v", r.dir, r.fields["kind"])
+			"overlay %s: kind must be Component, not %v", r.Dir, r.Fields["kind"])
 	}
-	if v, _ := r.fields["apiVersion"].(string); !strings.HasPrefix(v, "kustomize.config.k8s.io/v1") {
+	if v, _ := r.Fields["apiVersion"].(string); !strings.HasPrefix(v, "kustomize.config.k8s.io/v1") {
 		return overlayFix(r.at(false, "apiVersion"), "write apiVersion: kustomize.config.k8s.io/v1alpha1",
-			"overlay %s: apiVersion must be kustomize.config.k8s.io/v1alpha1, not %v", r.dir, r.fields["apiVersion"])
+			"overlay %s: apiVersion must be kustomize.config.k8s.io/v1alpha1, not %v", r.Dir, r.Fields["apiVersion"])
 	}
-	for _, name := range sortedKeys(r.fields) {
+	for _, name := range sortedKeys(r.Fields) {
 		if !slices.Contains(allowedFields(), name) {
 			fix := "use " + strings.Join(allowedFields()[2:], ", ")
 			if near, ok := diag.Nearest(name, allowedFields()); ok {
 				fix = "did you mean " + near + "?"
 			}
-			return overlayFix(r.at(true, name), fix, "overlay %s: the field %s is not allowed", r.dir, name)
+			return overlayFix(r.at(true, name), fix, "overlay %s: the field %s is not allowed", r.Dir, name)
 		}
 		if err := r.vetType(name); err != nil {
 			return err
@@ -37,13 +37,13 @@ func (r *reader) vetFields() error {
 
 // vetType holds one field against kustomize's own type of it, so that what kustomize would ignore or garble has a place.
 func (r *reader) vetType(name string) error {
-	data, err := json.Marshal(map[string]any{name: r.fields[name]})
+	data, err := json.Marshal(map[string]any{name: r.Fields[name]})
 	if err != nil {
 		return err
 	}
 	var k types.Kustomization
 	if err := yaml.UnmarshalStrict(data, &k); err != nil {
-		return overlayFix(r.at(false, name), "correct the field as kustomize's reference describes it", "overlay %s: kustomize does not take the field %s: %s", r.dir, name, plainJSON(err))
+		return overlayFix(r.at(false, name), "correct the field as kustomize's reference describes it", "overlay %s: kustomize does not take the field %s: %s", r.Dir, name, plainJSON(err))
 	}
 	return nil
 }

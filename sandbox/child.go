@@ -12,7 +12,7 @@ import (
 // Job is one thing a child can be asked to do: request bytes in, response bytes
 // out. It runs alone in its process, at the root of the file system, with no
 // environment; os.Stdout, os.Stderr and the standard logger lead nowhere, and
-// it can write no file.
+// it can write no file. Where the system can, the process is sealed ([Limits.Sealed]).
 type Job func(request []byte) (response []byte, err error)
 
 // Exit statuses of a child. Only the first comes with a frame on stdout.
@@ -42,7 +42,7 @@ const (
 // whose tests call [Run]. A child is limited for good and may exit within Child:
 // only a process that is one may get here with such args.
 func Child(args []string, jobs map[string]Job, stdin io.Reader, stdout io.Writer) (status int, isChild bool) {
-	if len(args) < 2 || args[1] != childArg {
+	if !startedAsChild(args) {
 		return 0, false
 	}
 	answer, payload := child(args[2:], jobs, stdin)
@@ -65,6 +65,9 @@ func child(args []string, jobs map[string]Job, stdin io.Reader) (kind, []byte) {
 	if err := confine(limits); err != nil {
 		return refused("limiting the child: %v", err)
 	}
+	if err := seal(); err != nil && limits.Sealed {
+		return kindUnsealed, []byte(err.Error())
+	}
 	job, ok := jobs[args[0]]
 	if !ok {
 		return refused("this program has no job %q", args[0])
@@ -77,6 +80,26 @@ func child(args []string, jobs map[string]Job, stdin io.Reader) (kind, []byte) {
 		return refused("the request is of unknown kind %q", byte(asked))
 	}
 	return perform(job, request, limits)
+}
+
+// startedAsChild says whether args, which are os.Args, are those of a child.
+func startedAsChild(args []string) bool { return len(args) > 1 && args[1] == childArg }
+
+// SealFiles lets a job that has opened what it reads from, as an [os.Root], say so: from then on the process opens files below
+// what is open, and by no other path, whatever a library is talked into. It does nothing outside of a child, and nothing where a
+// child cannot be sealed and need not be.
+func SealFiles() error {
+	if !startedAsChild(os.Args) {
+		return nil
+	}
+	limits, err := parseLimits(os.Args[3:])
+	if err != nil {
+		return err
+	}
+	if err := sealFiles(); err != nil && limits.Sealed {
+		return fmt.Errorf("sealing files: %w", err)
+	}
+	return nil
 }
 
 func perform(job Job, request []byte, limits Limits) (kind, []byte) {

@@ -17,9 +17,16 @@
 // there is no PATH, HOME or proxy, and the working directory is the root of the
 // file system: a request carries contents or absolute paths.
 //
-// What it does not do: it is no defence against code that is hostile itself.
-// There is no seccomp filter, name space or other user; a job can read what the
-// parent can read. Which files a job opens is the job's own care.
+// On Linux (amd64, arm64) a child is also sealed (seal_linux.go): a filter of its
+// system calls refuses the network, other programs and processes, and everything
+// that changes a file. That needs no rights and no library. Elsewhere, and where
+// a container forbids the filter, only a job of our own code with vetted input
+// stands for that; a caller to whom this is too little sets [Limits.Sealed], and
+// the job is not run.
+//
+// What it does not do: a job can read what the parent can read, until it says with
+// [SealFiles] that it has opened all it reads from. Which files it opens below that
+// is the job's own care.
 //
 // Signals: the child has a process group of its own, so the terminal's SIGINT
 // does not reach it. The caller must turn signals into the cancellation of ctx

@@ -8,7 +8,8 @@ import (
 
 // What a child can run into; the values of [LimitError.Limit].
 const (
-	LimitTime   = "time"
+	LimitTime   = "time" // of processors
+	LimitWall   = "wall" // by the clock
 	LimitMemory = "memory"
 	LimitStack  = "stack"
 	LimitOutput = "output"
@@ -18,7 +19,7 @@ const (
 // LimitError says that a child was stopped or died instead of answering. Its
 // text is one sentence for people.
 type LimitError struct {
-	Limit string // LimitTime, LimitMemory, LimitStack, LimitOutput or LimitCrash
+	Limit string // LimitTime, LimitWall, LimitMemory, LimitStack, LimitOutput or LimitCrash
 	Value string // the limit as people write it ("4s", "384 MiB"), or how the child crashed
 	Job   string
 	Trace string // what the Go runtime wrote when it died, at most 64 KiB, for bug reports; not part of the text
@@ -26,7 +27,7 @@ type LimitError struct {
 
 func (e *LimitError) Error() string {
 	switch e.Limit {
-	case LimitTime:
+	case LimitTime, LimitWall:
 		return fmt.Sprintf("running %s: it took longer than %s and was stopped; it may loop without end", e.Job, e.Value)
 	case LimitMemory:
 		return fmt.Sprintf("running %s: it needed more than %s of memory and was stopped", e.Job, e.Value)
@@ -47,6 +48,16 @@ type JobError struct {
 
 func (e *JobError) Error() string { return e.Text }
 
+// SealError says that a job was not run because the system cannot seal a child.
+type SealError struct {
+	Job   string
+	Cause string
+}
+
+func (e *SealError) Error() string {
+	return fmt.Sprintf("running %s: this system cannot keep a child from the network, from programs and from changing files: %s", e.Job, e.Cause)
+}
+
 // death reads how a Go process died out of what the runtime wrote on stderr:
 // the limit that it ran into and the line that says so, or "" if it says nothing
 // of the kind. The wording is that of runtime/stack.go, mem_linux.go, malloc.go
@@ -59,6 +70,10 @@ func death(stderr string) (limit, line string) {
 		case strings.HasPrefix(line, "runtime: goroutine stack exceeds"):
 			return LimitStack, line
 		case isFatal && (strings.Contains(fatal, "out of memory") || strings.Contains(fatal, "cannot allocate memory")):
+			return LimitMemory, line
+		case strings.HasPrefix(line, "SIGSEGV: "):
+			// A fault in Go code is a panic. This one is in the runtime itself, where a need of the garbage collector's own was
+			// not met and is not checked for: the system had no more memory to give within the limit.
 			return LimitMemory, line
 		case isFatal, strings.HasPrefix(line, "panic: "), strings.HasPrefix(line, "SIG"):
 			return LimitCrash, line

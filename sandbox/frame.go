@@ -28,6 +28,7 @@ const (
 	kindResult   kind = 'R' // the job's response
 	kindJobError kind = 'E' // the text of the error that the job returned
 	kindOutput   kind = 'O' // no payload: the response was longer than Limits.Output
+	kindUnsealed kind = 'U' // the child did not run the job, since it cannot be sealed; the text says why
 	kindRefused  kind = 'X' // the child did not run the job; the text says why
 )
 

@@ -68,7 +68,8 @@ func TestDeath(t *testing.T) {
 		{"fatal error: runtime: cannot allocate memory\n", LimitMemory, "fatal error: runtime: cannot allocate memory"},
 		{"fatal error: all goroutines are asleep - deadlock!\n", LimitCrash, "fatal error: all goroutines are asleep - deadlock!"},
 		{"panic: out of memory\n\ngoroutine 1 [running]:\n", LimitCrash, "panic: out of memory"},
-		{"SIGSEGV: segmentation violation\nPC=0x1\n", LimitCrash, "SIGSEGV: segmentation violation"},
+		{"SIGBUS: bus error\nPC=0x1\n", LimitCrash, "SIGBUS: bus error"},
+		{"SIGSEGV: segmentation violation\nPC=0x1\n", LimitMemory, "SIGSEGV: segmentation violation"},
 	} {
 		if limit, line := death(test.stderr); limit != test.limit || line != test.line {
 			t.Errorf("death(%q) = %q, %q", test.stderr, limit, line)
@@ -92,10 +93,11 @@ func FuzzDeath(f *testing.F) {
 
 func TestLimitsRoundTrip(t *testing.T) {
 	want := DefaultLimits()
+	want.Sealed = true
 	if got, err := parseLimits(want.args()); got != want || err != nil {
 		t.Errorf("got %+v, %v", got, err)
 	}
-	for _, args := range [][]string{nil, {"1", "1", "1", "1"}, {"1", "1", "1", "1", "1", "1"}, {"1", "1", "1", "x", "1"}, {"1", "1", "1", "0", "1"}, {"9223372036854775808", "1", "1", "1", "1"}} {
+	for _, args := range [][]string{nil, {"1", "1", "1", "1", "1"}, {"1", "1", "1", "1", "1", "true", "1"}, {"1", "1", "1", "x", "1", "true"}, {"1", "1", "1", "0", "1", "true"}, {"9223372036854775808", "1", "1", "1", "1", "true"}, {"1", "1", "1", "1", "1", "x"}} {
 		if _, err := parseLimits(args); err == nil {
 			t.Errorf("%q: no error", args)
 		}

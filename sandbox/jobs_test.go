@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -37,6 +36,11 @@ func TestMain(m *testing.M) {
 		sandbox.Watched(jobs()[job], limits)
 		return
 	}
+	if job, ok := strings.CutPrefix(os.Getenv(outerEnv), "unsealable "); ok {
+		unsealable()
+		outer(job)
+		return
+	}
 	if job := os.Getenv(outerEnv); job != "" {
 		outer(job)
 		return
@@ -51,7 +55,9 @@ func outer(job string) {
 		os.Remove(os.Args[0])
 		job = "echo"
 	}
-	got, err := sandbox.Run(context.Background(), job, []byte(folder), sandbox.DefaultLimits())
+	limits := sandbox.DefaultLimits()
+	job, limits.Sealed = strings.CutPrefix(job, "sealed ")
+	got, err := sandbox.Run(context.Background(), job, []byte(folder), limits)
 	fmt.Printf("%s|%v", got, err)
 }
 
@@ -69,6 +75,9 @@ func jobs() map[string]sandbox.Job {
 		"exit3":   func([]byte) ([]byte, error) { os.Exit(3); return nil, nil },
 		"write":   func(request []byte) ([]byte, error) { return nil, os.WriteFile(string(request), request, 0o600) },
 		"mark":    mark,
+		"reach":   reach,
+		"calls":   calls,
+		"below":   below,
 		"loop":    func([]byte) ([]byte, error) { return spin() },
 		"sleep":   func([]byte) ([]byte, error) { time.Sleep(time.Hour); return nil, nil },
 		"double":  double,
@@ -96,17 +105,6 @@ func noise([]byte) ([]byte, error) {
 	fmt.Fprint(os.Stderr, line)
 	log.Print(line)
 	return []byte("quiet"), nil
-}
-
-// mark leaves an empty file named for this process in the requested folder, and
-// then never ends.
-func mark(request []byte) ([]byte, error) {
-	f, err := os.Create(filepath.Join(string(request), strconv.Itoa(os.Getpid())))
-	if err != nil {
-		return nil, err
-	}
-	f.Close()
-	return spin()
 }
 
 func spin() ([]byte, error) {

@@ -14,6 +14,9 @@ type Limits struct {
 	Memory int64         // bytes that the Go runtime may map for data, heap and stacks together
 	Stack  int           // bytes that one goroutine's stack may take
 	Output int64         // bytes of the response
+	// Sealed refuses to run the job, with a [*SealError], where the system cannot keep the child from the network, from other
+	// programs and from changing files. Where it can, every child is kept from them.
+	Sealed bool
 }
 
 // DefaultLimits end every child in less than 4.5 s of processor time and 512 MB
@@ -54,22 +57,27 @@ func (l Limits) args() []string {
 	for _, n := range l.numbers() {
 		out = append(out, strconv.FormatInt(n, 10))
 	}
-	return out
+	return append(out, strconv.FormatBool(l.Sealed))
 }
 
 // parseLimits reads what args wrote.
 func parseLimits(args []string) (Limits, error) {
-	if want := len(Limits{}.numbers()); len(args) != want {
+	if want := len(Limits{}.numbers()) + 1; len(args) != want {
 		return Limits{}, fmt.Errorf("want %d limits, got %d", want, len(args))
 	}
 	var n [5]int64
-	for i, arg := range args {
-		var err error
+	var err error
+	for i, arg := range args[:len(n)] {
 		if n[i], err = strconv.ParseInt(arg, 10, 64); err != nil {
 			return Limits{}, fmt.Errorf("reading a limit: %w", err)
 		}
 	}
+	sealed, err := strconv.ParseBool(args[len(n)])
+	if err != nil {
+		return Limits{}, fmt.Errorf("reading a limit: %w", err)
+	}
 	l := Limits{
+		Sealed: sealed,
 		Wall:   time.Duration(n[0]),
 		CPU:    time.Duration(n[1]),
 		Memory: n[2],

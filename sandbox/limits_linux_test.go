@@ -23,7 +23,7 @@ func TestLimits(t *testing.T) {
 		change       func(*Limits)
 		limit, value string
 	}{
-		{"sleep", "", func(l *Limits) { l.Wall = 300 * time.Millisecond }, LimitTime, "300ms"},
+		{"sleep", "", func(l *Limits) { l.Wall = 300 * time.Millisecond }, LimitWall, "300ms"},
 		{"loop", "", nil, LimitTime, "4s of processor time"},
 		{"double", "", nil, LimitMemory, "384 MiB"},
 		{"small", "", nil, LimitMemory, "384 MiB"},
@@ -35,7 +35,7 @@ func TestLimits(t *testing.T) {
 		{"flood", "HTTP/1.1 200 OK\r\n", nil, LimitCrash, `its answer is not whole: "HTTP" does not begin a frame`},
 		{"kill", "", nil, LimitCrash, "signal: killed"},
 		{"loop", "", func(l *Limits) { l.CPU = 300 * time.Millisecond }, LimitTime, "300ms of processor time"},
-		{"loop", "", func(l *Limits) { l.Wall = 300 * time.Millisecond }, LimitTime, "300ms"},
+		{"loop", "", func(l *Limits) { l.Wall = 300 * time.Millisecond }, LimitWall, "300ms"},
 		{"double", "", func(l *Limits) { l.Memory = 64 * mebibyte }, LimitMemory, "64 MiB"},
 		{"recurse", "", func(l *Limits) { l.Stack = mebibyte }, LimitStack, "1 MiB"},
 	} {

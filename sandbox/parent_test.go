@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -73,7 +72,7 @@ func TestWatchdog(t *testing.T) {
 // A child does not outlive a parent that had no time to say good-bye.
 func TestParentKilled(t *testing.T) {
 	t.Parallel()
-	folder := t.TempDir()
+	folder := markedFolder(t)
 	cmd, _ := startOuter(t, os.Args[0], "mark", folder)
 	pid := marked(t, folder)
 	cmd.Process.Kill()
@@ -84,7 +83,7 @@ func TestParentKilled(t *testing.T) {
 // A child is not in the parent's group, and is gone when Run returns.
 func TestCancelKillsGroup(t *testing.T) {
 	t.Parallel()
-	folder := t.TempDir()
+	folder := markedFolder(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() {
@@ -108,11 +107,7 @@ func TestCancelKillsGroup(t *testing.T) {
 func marked(t *testing.T, folder string) (pid int) {
 	t.Helper()
 	for range 400 {
-		if files, _ := filepath.Glob(filepath.Join(folder, "*")); len(files) == 1 {
-			pid, err := strconv.Atoi(filepath.Base(files[0]))
-			if err != nil {
-				t.Fatal(err)
-			}
+		if pid := markedBy(t, folder); pid != 0 {
 			return pid
 		}
 		time.Sleep(10 * time.Millisecond)

@@ -21,8 +21,8 @@ const (
 	childArg = "__sandbox"
 	// longestTrace bounds what is kept of a child's stderr.
 	longestTrace = 64 << 10
-	// pipeGrace is how long a dead child's pipes may stay open.
-	pipeGrace = 200 * time.Millisecond
+	// pipeGrace is how long a dead child's pipes may stay open. What is in them must be read in that time, on a machine that is busy, too.
+	pipeGrace = 5 * time.Second
 )
 
 // Run starts the running binary once more as a child with limits, gives it
@@ -30,19 +30,23 @@ const (
 // main hands to [Child].
 //
 // The error is a [*JobError] if the job returned an error, a [*LimitError] if
-// the child was stopped or died, one that wraps the cause of ctx if ctx ended
+// the child was stopped or died, a [*SealError] if limits ask for a sealed child
+// and there can be none, one that wraps the cause of ctx if ctx ended
 // first, and any other error if no child could be started. Run may be called
 // from many goroutines, but not inside a child.
 func Run(ctx context.Context, job string, request []byte, limits Limits) ([]byte, error) {
 	if err := limits.check(); err != nil {
 		return nil, fmt.Errorf("running %s: %w", job, err)
 	}
-	if len(os.Args) > 1 && os.Args[1] == childArg {
+	if startedAsChild(os.Args) {
 		// A main, or a TestMain, that does not call Child would otherwise start
 		// itself without end.
 		return nil, fmt.Errorf("running %s: a child must not start a child; does main call sandbox.Child first?", job)
 	}
 	end, err := start(ctx, job, request, limits)
+	if errors.Is(err, errTooLate) {
+		return nil, &LimitError{Limit: LimitWall, Value: limits.Wall.String(), Job: job}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("running %s: %w", job, err)
 	}
@@ -64,6 +68,9 @@ type answer struct {
 	payload []byte
 	err     error
 }
+
+// errTooLate says that Limits.Wall passed before there was a child.
+var errTooLate = errors.New("too late to start a child")
 
 // start runs a child to its end. An error means that there was no child.
 func start(ctx context.Context, job string, request []byte, limits Limits) (*ending, error) {
@@ -87,6 +94,9 @@ func start(ctx context.Context, job string, request []byte, limits Limits) (*end
 		finish()
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
+		}
+		if timed.Err() != nil {
+			return nil, errTooLate
 		}
 		return nil, fmt.Errorf("starting a child of %q: %w", path, err)
 	}
@@ -143,6 +153,8 @@ func (e *ending) judge(ctx context.Context, job string, limits Limits) ([]byte, 
 		return nil, &JobError{Job: job, Text: string(e.answer.payload)}
 	case kindOutput:
 		return nil, &LimitError{Limit: LimitOutput, Value: size(limits.Output), Job: job}
+	case kindUnsealed:
+		return nil, &SealError{Job: job, Cause: string(e.answer.payload)}
 	case kindRefused:
 		return nil, fmt.Errorf("running %s: %s", job, e.answer.payload)
 	}
@@ -156,7 +168,7 @@ func (e *ending) limitError(job string, limits Limits) *LimitError {
 	processor := e.state.UserTime() + e.state.SystemTime()
 	switch code := e.state.ExitCode(); {
 	case e.timeout, code == exitWall:
-		out.Limit, out.Value = LimitTime, limits.Wall.String()
+		out.Limit, out.Value = LimitWall, limits.Wall.String()
 	case errors.Is(e.answer.err, errTooLong):
 		out.Limit, out.Value = LimitOutput, size(limits.Output)
 	case code == exitMemory, limit == LimitMemory:

@@ -29,11 +29,40 @@ func TestRun(t *testing.T) {
 		{"echo", "a\x00b\nMTSB", "a\x00b\nMTSB"},
 		{"place", "", `meshtopo / []`},
 		{"noise", "", "quiet"},
-		{"garbage", "", "\x00"},
 	} {
 		if got, err := run(t, test.job, test.request); err != nil || got != test.want {
 			t.Errorf("%s(%q) = %q, %v; want %q", test.job, test.request, got, err, test.want)
 		}
+	}
+}
+
+// TestGarbage: a job that makes far more garbage than the limit on memory ends well. On a machine that starves the collector it can fall behind once.
+func TestGarbage(t *testing.T) {
+	t.Parallel()
+	for range 3 {
+		got, err := run(t, "garbage", "")
+		var limit *sandbox.LimitError
+		if errors.As(err, &limit) && limit.Limit == sandbox.LimitMemory {
+			t.Log(err, limit.Trace)
+			continue
+		}
+		if err != nil || got != "\x00" {
+			t.Errorf("got %q, %v", got, err)
+		}
+		return
+	}
+	t.Error("it ran into the limit on memory three times")
+}
+
+// TestTooLate: a limit that passes before the child has started is that limit all the same.
+func TestTooLate(t *testing.T) {
+	t.Parallel()
+	limits := sandbox.DefaultLimits()
+	limits.Wall = time.Nanosecond
+	_, err := sandbox.Run(t.Context(), "echo", nil, limits)
+	var limit *sandbox.LimitError
+	if !errors.As(err, &limit) || limit.Limit != sandbox.LimitWall || limit.Value != "1ns" {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -44,7 +73,7 @@ func TestJobError(t *testing.T) {
 	if !errors.As(err, &jobError) || jobError.Job != "error" || err.Error() != "no such field \"x\"" {
 		t.Errorf("got %T %v", err, err)
 	}
-	if _, err := run(t, "write", t.TempDir()+"/x"); !errors.As(err, &jobError) || !strings.Contains(err.Error(), "file too large") {
+	if _, err := run(t, "write", t.TempDir()+"/x"); !errors.As(err, &jobError) || !strings.Contains(err.Error(), "file too large") && !strings.Contains(err.Error(), "operation not permitted") {
 		t.Errorf("a job that writes a file: got %T %v", err, err)
 	}
 	long := strings.Repeat("x", 1<<20)
@@ -176,7 +205,7 @@ func asChild(t *testing.T, args []string, stdin string) (stdout string) {
 // What is not a request is refused without running anything.
 func TestGarbageStdin(t *testing.T) {
 	t.Parallel()
-	args := append([]string{"meshtopo", "__sandbox", "echo"}, "4000000000", "4000000000", "402653184", "67108864", "67108864")
+	args := append([]string{"meshtopo", "__sandbox", "echo"}, "4000000000", "4000000000", "402653184", "67108864", "67108864", "false")
 	for _, test := range []struct{ name, stdin, want string }{
 		{"empty", "", "reading the request: reading a frame's header: EOF"},
 		{"garbage", "GET / HTTP/1.1\r\n\r\n", `reading the request: "GET " does not begin a frame`},
@@ -191,7 +220,7 @@ func TestGarbageStdin(t *testing.T) {
 	if got := asChild(t, args[:2], ""); !strings.Contains(got, "a child needs a job and limits") {
 		t.Errorf("no job: answered %q", got)
 	}
-	if got := asChild(t, append(args[:7:7], "x"), ""); !strings.Contains(got, "reading a limit") {
+	if got := asChild(t, append(args[:7:7], "x", "false"), ""); !strings.Contains(got, "reading a limit") {
 		t.Errorf("bad limit: answered %q", got)
 	}
 }

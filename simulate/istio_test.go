@@ -109,6 +109,52 @@ func TestIstioNetworks(t *testing.T) {
 	}
 }
 
+// Injection labels pods with their network, also where all clusters are in one, and a rule may compare that label.
+func TestIstioNetworkOfPods(t *testing.T) {
+	for name, change := range map[string]func(*mesh.Body){
+		"helm":           func(*mesh.Body) {},
+		"sail":           func(b *mesh.Body) { b.Mesh.Install = mesh.InstallSail },
+		"primary-remote": func(b *mesh.Body) { b.Clusters[1].Primary = b.Clusters[0].Name },
+	} {
+		for network, near := range map[string]float64{"pair": 1, "another": 0.5} {
+			w := newWorld(t, istioPair(func(b *mesh.Body) {
+				change(b)
+				b.Services[1].Locality = &mesh.LocalitySpec{LocalityRules: mesh.LocalityRules{FailoverPriority: []string{"topology.istio.io/network=" + network, "topology.istio.io/cluster"}}}
+			}), "")
+			for _, home := range []string{"a", "b"} {
+				got := only("web@"+home, shares(w.run("")))["api v1@c"+home]
+				if got != near {
+					t.Errorf("%s: network %s: %v of the requests of %s stay there, want %v", name, network, got, home, near)
+				}
+			}
+		}
+	}
+}
+
+// From another network, pods have the cluster of the gateway that stands for them: cb's pods are behind that of cc, which is preferred
+// although it has none, and is not when the addresses of gateways are given, since nothing says which cluster those are in.
+func TestIstioClusterOfGateway(t *testing.T) {
+	for name, c := range map[string]struct {
+		networks []mesh.MeshNetworkSpec
+		far      float64 // of the requests of ca
+	}{
+		"gateway of another cluster": {nil, 1},
+		"an address":                 {[]mesh.MeshNetworkSpec{{Name: "far", Gateways: []mesh.NetworkGateway{{Address: "203.0.113.1", Port: 15443}}}}, 2.0 / 4},
+	} {
+		w := newWorld(t, istioPair(func(b *mesh.Body) {
+			b.Clusters = append(b.Clusters, mesh.ClusterSpec{Name: "cc", Region: "b"})
+			no := false
+			b.Clusters[0].Network, b.Clusters[1].Network, b.Clusters[2].Network = "near", "far", "far"
+			b.Clusters[1].EastWestGateway = &no
+			b.Mesh.Networks = c.networks
+			b.Services[1].Locality = &mesh.LocalitySpec{LocalityRules: mesh.LocalityRules{FailoverPriority: []string{"topology.istio.io/cluster=cc"}}}
+		}), "")
+		if got := only("web@a", shares(w.run("")))["api v1@cb"]; got != c.far {
+			t.Errorf("%s: %v of the requests leave, want %v", name, got, c.far)
+		}
+	}
+}
+
 // In an ambient mesh the gateway of a network is an object, and a Service says itself which endpoints its clients prefer.
 func TestIstioAmbient(t *testing.T) {
 	w := newWorld(t, istioPair(func(b *mesh.Body) {

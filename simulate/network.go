@@ -9,7 +9,8 @@ import (
 // networks is how clusters reach each other where they are in several networks: through gateways. It is off, and everything is
 // reached directly, until a rendered Service is the gateway of a network.
 type networks struct {
-	byCluster map[int]string // the label topology.istio.io/network of a cluster's namespace istio-system
+	names     map[int]string // of clusters
+	byCluster map[int]string // the label topology.istio.io/network of a cluster's pods, else of its namespace istio-system
 	gateways  []networkGateway
 }
 
@@ -39,10 +40,11 @@ func (n *networks) on() bool { return len(n.gateways) > 0 }
 func (n *networks) of(cluster int) string { return n.byCluster[cluster] }
 
 // add takes the network and the gateways of a cluster from what is rendered for it.
-func (n *networks) add(cluster int, files []*contents) {
+func (n *networks) add(cluster int, name string, files []*contents) {
 	if n.byCluster == nil {
-		n.byCluster = map[int]string{}
+		n.byCluster, n.names = map[int]string{}, map[int]string{}
 	}
+	n.names[cluster] = name
 	for _, f := range files {
 		if f.network != "" {
 			n.byCluster[cluster] = f.network
@@ -95,6 +97,51 @@ func (n *networks) behind(network string, cluster int) int {
 		return own
 	}
 	return all
+}
+
+// standIn gives the labels of the gateways that are for pods of a network in a cluster, nil when there are none. They have the cluster of
+// the gateway, not of the pods; one whose address alone is known has none. Of gateways in several other clusters, between which
+// a rule for one of these by name would tell, it is not known here which a request takes: they keep the cluster of the pods.
+func (n *networks) standIn(network string, cluster int) map[string]string {
+	var in []int
+	for _, g := range n.gateways {
+		if g.network == network && !slices.Contains(in, g.cluster) {
+			in = append(in, g.cluster)
+		}
+	}
+	switch {
+	case len(in) == 0:
+		return nil
+	case len(in) == 1 && in[0] == addressed:
+		return map[string]string{labelNetwork: network}
+	case len(in) == 1:
+		cluster = in[0]
+	}
+	return map[string]string{labelNetwork: network, labelCluster: n.names[cluster]}
+}
+
+// ambiguous says whether pods of a network in a cluster are reached through gateways in several other clusters.
+func (n *networks) ambiguous(network string, cluster int) bool {
+	in := map[int]bool{}
+	for _, g := range n.gateways {
+		if g.network == network {
+			in[g.cluster] = true
+		}
+	}
+	return len(in) > 1 && !in[cluster]
+}
+
+// noteStrangers says of a policy that compares clusters where the answer is not to be relied on.
+func (m *Model) noteStrangers(p *policy) {
+	if !slices.Contains(p.setting.keys(p.outlier != nil), labelCluster) {
+		return
+	}
+	for _, c := range p.cells {
+		if m.networks.ambiguous(c.network, c.cluster) {
+			m.note("service %s compares %s, and its pods in cluster %s are reached from other networks through gateways in several other clusters: these are taken to be in the cluster of the pods",
+				p.service.ref(), labelCluster, m.networks.names[c.cluster])
+		}
+	}
 }
 
 // scale is what istiod multiplies all weights with, so that those of a gateway's pods can be split over its addresses: the least

@@ -127,6 +127,7 @@ func (m *Model) newPolicy(s *service, subset string, port int, clientNamespace s
 		p.weighted = len(set.distribute) > 0 || (p.outlier != nil || set.force) && (len(set.failover) > 0 || len(set.priority) > 0)
 	}
 	p.cells = s.cells(want, p.setting.keys(p.outlier != nil), &m.networks)
+	m.noteStrangers(p)
 	p.plaintext = blocks.plaintext()
 	for i := range p.cells {
 		p.alone = append(p.alone, i)
@@ -203,9 +204,7 @@ func (s *service) cells(subsetLabels map[string]string, keys []string, n *networ
 			at = len(cells)
 			byKey[key] = at
 			c := cell{locality: g.locality, labels: values, network: g.labels[labelNetwork], cluster: g.cluster}
-			if n.behind(c.network, c.cluster) > 0 {
-				c.gateway = map[string]string{labelNetwork: c.network, labelCluster: g.labels[labelCluster]}
-			}
+			c.gateway = n.standIn(c.network, c.cluster)
 			cells = append(cells, c)
 		}
 		cells[at].groups = append(cells[at].groups, i)

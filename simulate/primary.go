@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -61,13 +62,26 @@ func (b *builder) asTold() (string, error) {
 	return fmt.Sprintf("%s %+v", data, b.model.meshSetting), err
 }
 
-// configured takes the mesh-wide locality setting from the values of the chart istiod, or from the object of the Sail operator.
+// configured takes the mesh-wide locality setting from the values of the chart istiod.
 func (b *builder) configured(t manifest.Target, f manifest.File) error {
-	values := []any{}
+	values, err := istiodValues(f)
+	for _, v := range values {
+		b.meshNetworks(v)
+		if conf, ok := at(v, "meshConfig", "localityLbSetting").(map[string]any); ok {
+			o := &object{kind: "MeshConfig", namespace: rootNamespace, name: "istio", target: t.Name, file: f.Path, from: "spec.traffic"}
+			b.model.meshSetting, b.model.meshOrigin = newSetting(conf), origin{field: "localityLbSetting", from: o.from, object: o}
+		}
+	}
+	return err
+}
+
+// istiodValues gives what a file says to the chart istiod: the values in it, or those in objects of the Sail operator.
+func istiodValues(f manifest.File) ([]any, error) {
+	var values []any
 	if f.Path == installDir+"istiod"+valuesSuffix {
 		decoded, err := valuesOf(f)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		values = append(values, decoded)
 	}
@@ -76,14 +90,26 @@ func (b *builder) configured(t manifest.Target, f manifest.File) error {
 			values = append(values, at(o.Fields, "spec", "values"))
 		}
 	}
-	for _, v := range values {
-		b.meshNetworks(v)
-		if conf, ok := at(v, "meshConfig", "localityLbSetting").(map[string]any); ok {
-			o := &object{kind: "MeshConfig", namespace: rootNamespace, name: "istio", target: t.Name, file: f.Path, from: "spec.traffic"}
-			b.model.meshSetting, b.model.meshOrigin = newSetting(conf), origin{field: "localityLbSetting", from: o.from, object: o}
+	return values, nil
+}
+
+// injected is the network that the injection of a cluster labels pods with: a primary's by its values, a remote's by the path at which it asks its
+// primary. Pods have that label also where all clusters are in one network, and their namespace istio-system says nothing of it.
+func injected(t manifest.Target) (string, error) {
+	network := ""
+	for _, f := range t.Files {
+		values, err := istiodValues(f)
+		if err != nil {
+			return "", err
+		}
+		for _, v := range values {
+			network = cmp.Or(text(v, "global", "network"), network)
+			if _, after, ok := strings.Cut(text(v, "istiodRemote", "injectionPath"), "/net/"); ok {
+				network = after
+			}
 		}
 	}
-	return nil
+	return network, nil
 }
 
 // valuesOf reads a file of Helm values.
@@ -98,8 +124,8 @@ func valuesOf(f manifest.File) (map[string]any, error) {
 	return documents[0], nil
 }
 
-// networkGateways takes the gateways of a cluster's network from the values of its gateways. A cluster whose namespace istio-system
-// names no network is in none.
+// networkGateways takes the gateways of a cluster's network from the values of its gateways. A cluster of which nothing says its network
+// is in none.
 func (b *builder) networkGateways(cluster int, t manifest.Target) error {
 	n := &b.model.networks
 	for _, f := range t.Files {

@@ -76,11 +76,16 @@ func (b *builder) clusterTarget(index int, t manifest.Target) error {
 	if index < 0 {
 		return nil
 	}
-	b.cluster(index, t)
 	m := b.model.mesh
 	if m.Istio == nil {
+		b.cluster(index, t, "")
 		return nil
 	}
+	network, err := injected(t)
+	if err != nil {
+		return err
+	}
+	b.cluster(index, t, network)
 	if err := b.networkGateways(index, t); err != nil || !m.IsPrimary(m.Clusters[index]) {
 		return err
 	}
@@ -191,8 +196,9 @@ func (b *builder) request(t manifest.Target, f manifest.File) error {
 	return nil
 }
 
-// cluster reads the Services and Deployments of a cluster, and gives each Service its pods there.
-func (b *builder) cluster(index int, t manifest.Target) {
+// cluster reads the Services and Deployments of a cluster, and gives each Service its pods there. The network is that of the pods'
+// labels; "": the cluster says it.
+func (b *builder) cluster(index int, t manifest.Target, network string) {
 	var services []rendered
 	var contents []*contents
 	pods := newPodIndex()
@@ -207,7 +213,10 @@ func (b *builder) cluster(index int, t manifest.Target) {
 			pods.add(&c.deployments[i])
 		}
 	}
-	b.model.networks.add(index, contents)
+	b.model.networks.add(index, b.model.mesh.Clusters[index].Name, contents)
+	if network != "" {
+		b.model.networks.byCluster[index] = network
+	}
 	for _, r := range services {
 		if r.distribution == "" && !b.model.mesh.Control.Before("1.30") {
 			r.distribution = wish(contents, r.object.namespace)

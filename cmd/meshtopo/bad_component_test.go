@@ -161,30 +161,3 @@ func TestBadComponentJsonnet(t *testing.T) {
 		function("large value", "std.repeat('x', 5e6)", `\[MT007 limit\]`),
 	})
 }
-
-// TestBadComponentEndless: components that only a limit ends.
-func TestBadComponentEndless(t *testing.T) {
-	template := func(name, text string) badCase {
-		return componentCase("template "+name, `\[MT007 limit\]|maximum template depth`, map[string]string{"a.yaml.tmpl": text})
-	}
-	jsonnet := func(name, value string) badCase {
-		c := componentCase("jsonnet "+name, `\[MT007 limit\]|stack`, map[string]string{"a.jsonnet": "function(mesh, cluster, values) " + value})
-		write := c.setup
-		c.setup = func(b *bad) {
-			write(b)
-			b.write("topology.yaml", strings.Replace(labeled("x"), "PLACEMENTS", "", 1)+"  components: [{path: component/a.jsonnet}]\n")
-		}
-		return c
-	}
-	runBad(t, []badCase{
-		template("range", "{{ range 1000000000000 }}{{ end }}"),
-		template("range that prints", "{{ range 1000000000000 }}x{{ end }}"),
-		template("ranges", strings.Repeat("{{ range 1000000 }}", 4)+strings.Repeat("{{ end }}", 4)),
-		template("recursion", `{{ define "a" }}{{ template "a" }}{{ end }}{{ template "a" }}`),
-		template("doubling", `{{ $x := "xxxxxxxx" }}{{ range 64 }}{{ $x = print $x $x }}{{ end }}`),
-		jsonnet("recursion", "local f(x) = f(x + 1); f(0)"),
-		jsonnet("tail recursion", "local f(x) = f(x) tailstrict; f(0)"),
-		jsonnet("list", "std.range(1, 1e9)"),
-		jsonnet("doubling", "std.foldl(function(a, i) a + a, std.range(1, 64), 'xxxxxxxx')"),
-	})
-}

@@ -35,6 +35,8 @@ func TestBadOutput(t *testing.T) {
 	runBad(t, []badCase{
 		output("a file", `^meshtopo: rendering to "out": .*not a directory`, replaced("out", "mine")),
 		output("a ring of links", `^meshtopo: rendering to "out": `, func(b *bad) { replaced("out", "")(b); b.link("out", "out") }),
+		output("a link to a directory outside", `^meshtopo: rendering to "out": "out" is a symbolic link`, func(b *bad) { replaced("out", "")(b); b.link("../outside", "out") }),
+		output("a dangling link", `^meshtopo: rendering to "out": "out" is a symbolic link`, func(b *bad) { replaced("out", "")(b); b.link("../outside/new", "out") }),
 		output("a device", `^meshtopo: rendering to "out": `, func(b *bad) { replaced("out", "")(b); b.link("/dev/null", "out") }),
 		output("below a file", `^meshtopo: rendering to "out": `, func(b *bad) { replaced("out", "")(b); b.write("file", ""); b.link("file/out", "out") }),
 		output("a target that is a file", `^meshtopo: rendering to "out": .*clusters/shanghai`, replaced("out/clusters/shanghai", "mine")),
@@ -68,6 +70,7 @@ func TestBadOutput(t *testing.T) {
 			want: `^meshtopo: writing manifests: .*no space`, setup: topologyFile(string(sample))},
 		{name: "stdout is full, schema", args: []string{"schema"}, stdout: "/dev/full", status: 2, want: `^meshtopo: .*no space`, setup: func(*bad) {}},
 		{name: "stdout is full, version", args: []string{"version"}, stdout: "/dev/full", status: 2, want: `^meshtopo: .*no space`, setup: func(*bad) {}},
+		{name: "stdout is full, help", args: []string{"--help"}, stdout: "/dev/full", status: 2, want: `^meshtopo: .*no space`, setup: func(*bad) {}},
 		{name: "stdout is full, explain", args: []string{"explain", "MT331"}, stdout: "/dev/full", status: 2, want: `^meshtopo: .*no space`, setup: func(*bad) {}},
 		{name: "stdout is full, findings", args: []string{"validate", "topology.yaml"}, stdout: "/dev/full", status: 2,
 			want: `^meshtopo: writing findings: .*no space`, setup: topologyFile("")},
@@ -76,6 +79,18 @@ func TestBadOutput(t *testing.T) {
 		{name: "stdout is full, differences", args: []string{"render", "topology.yaml", "-o", "out", "--check"}, stdout: "/dev/full", status: 2,
 			want: `no space`, setup: topologyFile(changed)},
 	})
+}
+
+// TestOutputBelowLink: a link above the output leads nowhere that is outside the root.
+func TestOutputBelowLink(t *testing.T) {
+	t.Parallel()
+	b := newBad(t, nil)
+	b.write("topology.yaml", string(sample))
+	b.link("../outside", "deploy")
+	b.judge(badCase{status: 2, want: `^meshtopo: rendering to "deploy/out": .*escapes`}, b.run(badCase{args: []string{"render", "topology.yaml", "-o", "deploy/out"}}))
+	if _, err := os.Lstat(b.path("../outside/out")); err == nil {
+		t.Error("it was written outside the root")
+	}
 }
 
 // mounted mounts a file system on out or skips. Whoever runs the tests without the right to mount gets the next best thing.

@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"io/fs"
 	"os"
@@ -25,9 +26,10 @@ const (
 	badTime   = 10 * time.Second // of processor time, all children counted: more fails, however busy the machine is
 	badWall   = 2 * time.Minute  // it hangs
 	badMemory = 512 << 20        // bytes of resident memory
-	// badSecret is in the environment and in files outside the root. Nothing that is printed may hold it.
-	badSecret = "canary-5e1f"
 )
+
+// badSecret is in the environment and in files outside the root. Nothing that is printed may hold it.
+var badSecret = "canary-" + rand.Text()
 
 // bad is a directory with a good topology rendered to out/, into which a case puts something bad:
 //
@@ -46,7 +48,10 @@ type badCase struct {
 	name    string
 	setup   func(*bad)
 	args    []string
-	stdout  string // a file that stdout goes to
+	stdin   string
+	stdout  string   // a file that stdout goes to
+	env     []string // beside PATH, HOME and a secret
+	wrap    func(*exec.Cmd)
 	status  int
 	want    string
 	several bool // there may be a finding for each of several places
@@ -66,7 +71,7 @@ func newBad(t *testing.T, tree map[string][]byte) *bad {
 			t.Fatal(err)
 		}
 	}
-	for _, program := range []string{"git", "helm", "sh", "bash", "kustomize", "kubectl", "curl", "exec-plugin"} {
+	for _, program := range []string{"git", "helm", "sh", "bash", "kustomize", "kubectl", "curl", "exec-plugin", "evil"} {
 		b.write("../bin/"+program, "#!/bin/sh\necho "+program+" >>"+b.path("../called")+"\n")
 		if err := os.Chmod(b.path("../bin/"+program), 0o755); err != nil {
 			t.Fatal(err)
@@ -122,6 +127,11 @@ func (b *bad) run(c badCase) ended {
 	}
 	cmd.Dir = b.path("")
 	cmd.Env = []string{"PATH=" + b.path("../bin"), "HOME=" + b.path("../outside"), "SECRET=" + badSecret}
+	cmd.Env = append(cmd.Env, c.env...)
+	cmd.Stdin = strings.NewReader(c.stdin)
+	if c.wrap != nil {
+		c.wrap(cmd)
+	}
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if c.stdout != "" {
@@ -139,7 +149,7 @@ func (b *bad) run(c badCase) ended {
 	e := ended{stdout: stdout.String(), stderr: stderr.String(), status: cmd.ProcessState.ExitCode(), wall: time.Since(start)}
 	// wait4 counts the children that the process has waited for.
 	e.used = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
-	e.rss = cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
+	e.rss = peakOf(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)
 	if runtime.GOOS == "linux" {
 		e.rss <<= 10
 	}
@@ -197,6 +207,16 @@ func problemLines(output string) []string {
 		}
 	}
 	return lines
+}
+
+// peakOf gives the peak of memory that Linux tells of a child, in KiB, or 0 where it may be this process's own: a child inherits what its parent had at
+// most when it was started.
+func peakOf(kib int64) int64 {
+	var own syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &own) == nil && kib <= own.Maxrss {
+		return 0
+	}
+	return kib
 }
 
 func runBad(t *testing.T, cases []badCase) {

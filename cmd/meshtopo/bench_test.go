@@ -151,7 +151,7 @@ func BenchmarkFleetWrite(b *testing.B) {
 
 func writeTree(b *testing.B, p *project, dir string) int {
 	b.Helper()
-	root, err := createRoot(dir)
+	root, err := p.openOutput(dir, dir, true)
 	if err != nil {
 		b.Fatal(err)
 	}

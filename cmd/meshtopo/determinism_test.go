@@ -3,13 +3,16 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"go.yaml.in/yaml/v3"
@@ -29,33 +32,173 @@ type surroundings struct {
 	dir   string // working directory, below a directory of the test
 }
 
-// Law 1: the same mesh gives the same bytes, whatever the order of the input lists and of keys, GOMAXPROCS, TZ, locale, umask,
-// environment and working directory.
-func TestSameBytes(t *testing.T) {
-	t.Parallel()
-	topologies, err := filepath.Glob("../../topologies/*/topology.yaml")
-	if err != nil || len(topologies) == 0 {
-		t.Fatalf("no topologies: %v", err)
-	}
-	around := []surroundings{
+// thorough says whether a test takes all of what it takes a sample of otherwise: make faults does.
+func thorough() bool { return os.Getenv("THOROUGH") != "" }
+
+// hostileEnv are variables that programs like this one listen to.
+var hostileEnv = []string{
+	"GIT_DIR=/nowhere", "GIT_CONFIG_COUNT=x", "KUSTOMIZE_PLUGIN_HOME=/nowhere", "HELM_NAMESPACE=x", "HELM_CONFIG_HOME=/nowhere", "KUBECONFIG=/nowhere",
+	"CUE_EXPERIMENT=evalv3=0", "CUE_DEBUG=strict", "CUE_REGISTRY=127.0.0.1:1", "HTTP_PROXY=http://127.0.0.1:1", "HTTPS_PROXY=http://127.0.0.1:1", "JSONNET_PATH=/",
+	"MESHTOPO_ROOT=/nowhere", "HOSTNAME=x", "XDG_CACHE_HOME=/nowhere", "SOURCE_DATE_EPOCH=1", "NO_COLOR=1", "CI=true", "GITHUB_ACTIONS=true",
+}
+
+// fewSurroundings are a sample; those of matrix are more: each setting of an axis meets every number of threads.
+func fewSurroundings() []surroundings {
+	return []surroundings{
 		{env: []string{"GOMAXPROCS=1", "TZ=Pacific/Kiritimati", "LC_ALL=tr_TR.UTF-8"}, umask: "000", dir: "a"},
 		{env: []string{"GOMAXPROCS=16", "TZ=America/St_Johns", "LC_ALL=C", "GOGC=1", "TMPDIR=/nowhere"}, umask: "027", dir: "wörk dir/b"},
-		{env: []string{"GOMAXPROCS=2", "LANG=ja_JP.UTF-8", "HOME=/nowhere", "GIT_DIR=/nowhere", "KUSTOMIZE_PLUGIN_HOME=/nowhere", "CUE_EXPERIMENT=evalv3=0",
-			"CUE_DEBUG=strict", "HTTP_PROXY=http://127.0.0.1:1", "MESHTOPO_ROOT=/nowhere", "HOSTNAME=x"}, umask: "077", dir: "."},
+		{env: append([]string{"GOMAXPROCS=2", "LANG=ja_JP.UTF-8", "HOME=/nowhere"}, hostileEnv...), umask: "077", dir: "."},
 	}
-	for _, topology := range topologies {
-		name := filepath.Base(filepath.Dir(topology))
+}
+
+func matrix() []surroundings {
+	axes := [][]string{
+		{"TZ=UTC", "TZ=Pacific/Kiritimati", "TZ=America/St_Johns", "TZ=/nowhere"},
+		{"LC_ALL=C", "LC_ALL=tr_TR.UTF-8", "LC_ALL=ja_JP.UTF-8", "LANG=de_DE"},
+		{"GOGC=1", "GOGC=off", "TMPDIR=/nowhere", "HOME=/nowhere"},
+	}
+	umasks, dirs := []string{"000", "022", "027", "077"}, []string{".", "a", "wörk dir/b", "c/d/e"}
+	var all []surroundings
+	for threads, procs := range []string{"1", "2", "8"} {
+		for i := range 4 {
+			s := surroundings{env: []string{"GOMAXPROCS=" + procs}, umask: umasks[(i+threads)%4], dir: dirs[(i+2*threads)%4]} // without HOME and PATH
+			for n, axis := range axes {
+				s.env = append(s.env, axis[(i+n*threads)%4])
+			}
+			if i%2 == threads%2 {
+				s.env = append(s.env, hostileEnv...)
+			}
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// Law 1: the same mesh gives the same bytes, whatever the order of the input lists and of keys, GOMAXPROCS, TZ, locale, umask, environment and working directory.
+// A sample takes the topologies that are YAML; with THOROUGH=1 there are all of them, the whole matrix and 20 repeats in the same surroundings.
+func TestSameBytes(t *testing.T) {
+	t.Parallel()
+	around, repeats := fewSurroundings(), 0
+	if thorough() {
+		around, repeats = matrix(), 20
+	}
+	var renders atomic.Int64
+	names := subdirectories(t, topologiesDir)
+	t.Cleanup(func() {
+		fmt.Printf("measured: same bytes: %d topologies at most, %d renders beside the first ones\n", len(names), renders.Load())
+	})
+	for _, name := range names {
+		topology := filepath.Join(topologiesDir, name)
+		if _, err := os.Stat(filepath.Join(topology, "topology.yaml")); err != nil {
+			if !thorough() {
+				continue
+			}
+			topology = asYAML(t, name)
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			want := renderIn(t, filepath.Dir(topology), "../..", surroundings{env: os.Environ(), umask: "022", dir: "."}, nil)
+			plain := surroundings{env: os.Environ(), umask: "022", dir: "."}
+			want := renderIn(t, topology, "../..", plain, nil)
 			for i, s := range around {
 				t.Run(fmt.Sprint(i), func(t *testing.T) {
 					random := rand.New(rand.NewPCG(uint64(i), 7))
-					sameTrees(t, want, renderIn(t, filepath.Dir(topology), "../..", s, random))
+					sameTrees(t, want, renderIn(t, topology, "../..", s, random))
+					renders.Add(1)
 				})
+			}
+			for range repeats {
+				sameTrees(t, want, renderIn(t, topology, "../..", plain, nil))
+				renders.Add(1)
 			}
 		})
 	}
+}
+
+// asYAML gives a directory with a topology as plain YAML, whatever language it is written in.
+func asYAML(t *testing.T, name string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), name)
+	text, err := yaml.Marshal(numbers(plainTopology(t, name)))
+	if err == nil {
+		err = os.MkdirAll(dir, 0o777)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "topology.yaml"), text, 0o666)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// numbers makes Go's numbers of JSON's.
+func numbers(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		if n, err := v.Int64(); err == nil {
+			return n
+		}
+		n, _ := v.Float64() // it came from a parser
+		return n
+	case []any:
+		list := make([]any, len(v))
+		for i, e := range v {
+			list[i] = numbers(e)
+		}
+		return list
+	case map[string]any:
+		fields := map[string]any{}
+		for k, e := range v {
+			fields[k] = numbers(e)
+		}
+		return fields
+	}
+	return v
+}
+
+// TestSameLanguages: a topology renders the same bytes in YAML, JSON, CUE and Jsonnet, and as it is shipped. The indexes name the file, so they are left out. A sample takes one
+// topology of each provider; with THOROUGH=1 there are all.
+func TestSameLanguages(t *testing.T) {
+	t.Parallel()
+	names := []string{"bookinfo-components", "istio-multi-primary"}
+	if thorough() {
+		names = subdirectories(t, topologiesDir)
+	}
+	root, renders := fuzzRoot(t), 0
+	for _, name := range names {
+		text, err := json.Marshal(plainTopology(t, name)) // also a text of CUE and of Jsonnet
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[string][]byte{}
+		for file, data := range filesBelow(t, filepath.Join(goldenDir, name)) {
+			if ofTarget(file) {
+				want[file] = data
+			}
+		}
+		for _, language := range languages {
+			data := text
+			if language == ".yaml" {
+				if data, err = os.ReadFile(filepath.Join(asYAML(t, name), "topology.yaml")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got := try(t, root, writeIn(t, root, "topologies/fuzz/t"+language, data))
+			if got.files == nil {
+				t.Errorf("%s as %s: %s", name, language, got.errors())
+				continue
+			}
+			sameTrees(t, want, got.files)
+			renders++
+		}
+	}
+	fmt.Printf("measured: same languages: %d topologies, %d renders\n", len(names), renders)
+}
+
+// ofTarget says whether a golden file is a target's, and not the index, a drawing or an answer.
+func ofTarget(file string) bool {
+	first, _, below := strings.Cut(file, "/")
+	return below && first != "simulate" && path.Base(file) != "meshtopo.json"
 }
 
 // renderIn copies a topology's directory and the overlays and components beside it, shuffles the topology, and gives what it renders to.

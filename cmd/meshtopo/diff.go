@@ -147,7 +147,11 @@ func (a *app) diff(ctx context.Context, args []string, f diffFlags) error {
 		return err
 	}
 	w := bufio.NewWriter(a.out)
-	if err := errors.Join(d.print(w, f.format), w.Flush()); err != nil {
+	err = d.print(w, f.format)
+	if err == nil {
+		err = w.Flush()
+	}
+	if err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	return d.status()
@@ -225,18 +229,33 @@ func (d *differences) readIgnore(day string) error {
 			file = d.ignoreFile
 		}
 		var err error
-		text, err = os.ReadFile(file)
+		text, err = readIgnored(file, name != "")
 		if os.IsNotExist(err) && name == "" {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("reading %q: %w", file, cause(err))
+			return fmt.Errorf("reading %q: %w", d.app.seen(file, file), cause(err))
 		}
 		name = d.app.seen(file, file)
 	}
 	ignore, err := review.ReadIgnore(name, text, day)
 	d.comparison.Ignore = ignore
 	return err
+}
+
+// readIgnored reads the file of what is not reported. One that nobody named is not looked for outside its directory, whatever link
+// a stranger's change puts there.
+func readIgnored(file string, named bool) ([]byte, error) {
+	dir, base := filepath.Split(file)
+	if named {
+		return readSmall(os.DirFS(filepath.Clean(dir)), base)
+	}
+	root, err := os.OpenRoot(filepath.Clean(dir))
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	return readSmall(root.FS(), base)
 }
 
 // compare fills in the report.

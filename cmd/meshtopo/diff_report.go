@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/graph"
 	"github.com/meshtopo/meshtopo/review"
 )
@@ -13,7 +14,7 @@ func (d *differences) print(w io.Writer, format string) error {
 	r := d.report
 	switch format {
 	case "json":
-		return review.JSON(w, r)
+		return review.JSON(diag.InertJSON(w), r)
 	case "markdown":
 		return review.Markdown(w, r, review.MarkdownOptions{Marker: d.flags.marker})
 	case "html":

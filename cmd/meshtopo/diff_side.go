@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"syscall"
 
 	"github.com/meshtopo/meshtopo/load"
 	"github.com/meshtopo/meshtopo/manifest"
@@ -51,6 +52,9 @@ func (p *project) oneTarget(name string) (*manifest.Target, error) {
 // openSide opens an argument of diff.
 func (a *app) openSide(ctx context.Context, arg string) (*side, error) {
 	info, err := os.Stat(arg)
+	if err == nil {
+		err = a.inside(arg, info)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading %q: %w", arg, cause(err))
 	}
@@ -121,16 +125,25 @@ const maxManifests = 256 << 20
 
 // readManifests reads a file, or a pipe such as a shell makes of <(COMMAND).
 func readManifests(f fs.File) ([]byte, error) {
+	tooLarge := fmt.Errorf("it is larger than %d MiB: compare parts of it", maxManifests>>20)
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxManifests {
+		return nil, tooLarge
+	}
 	data, err := io.ReadAll(io.LimitReader(f, maxManifests+1))
 	if len(data) > maxManifests {
-		return nil, fmt.Errorf("it is larger than %d MiB: compare parts of it", maxManifests>>20)
+		return nil, tooLarge
 	}
 	return data, err
 }
 
 // openManifests is a file of manifests.
 func openManifests(arg string) (*side, error) {
-	f, err := os.Open(arg)
+	// A pipe that nobody writes to is empty, and is not waited for.
+	f, err := os.OpenFile(arg, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, fmt.Errorf("reading %q: %w", arg, cause(err))
 	}

@@ -150,7 +150,7 @@ func holdDocument(t *testing.T, file, want string) {
 
 var (
 	blockPattern = regexp.MustCompile("(?s)<!-- (show|run|broken) ([^\n]*?) -->\n```([a-z]*)\n.*?```\n")
-	proseFiles   = []string{"README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"}
+	proseFiles   = []string{"README.md", "SECURITY.md", "ARCHITECTURE.md", "CONTRIBUTING.md"}
 )
 
 // TestProse holds the blocks of the hand-written documents against the files and the program. A block is introduced by one of

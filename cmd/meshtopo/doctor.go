@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/doctor"
@@ -58,6 +59,16 @@ func (a *app) diagnose(ctx context.Context, dir string) (string, []diag.Finding,
 	if err != nil {
 		return "", nil, fmt.Errorf("opening %q: %w", dir, err)
 	}
+	info, err := os.Stat(abs)
+	if err == nil && !info.IsDir() { // opening a pipe would wait
+		err = syscall.ENOTDIR
+	}
+	if err == nil {
+		err = a.inside(abs, info)
+	}
+	if err != nil {
+		return "", nil, fmt.Errorf("opening %q: %w", dir, cause(err))
+	}
 	root, err := os.OpenRoot(abs)
 	if err != nil {
 		return "", nil, fmt.Errorf("opening %q: %w", dir, cause(err))
@@ -96,8 +107,13 @@ func (a *app) reportBelow(dir string, findings []diag.Finding, format string) er
 	if a.quiet {
 		shown = only(shown, diag.Error)
 	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
 	source := func(file string) ([]byte, bool) {
-		text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(original[file])))
+		text, err := readSmall(root.FS(), original[file])
 		return text, err == nil
 	}
 	if err := diag.Text(a.out, shown, diag.TextOptions{Color: a.colored(a.out), Source: source}); err != nil {

@@ -21,23 +21,26 @@ type explainFlags struct {
 func (a *app) explainCommand() *cobra.Command {
 	var f explainFlags
 	c := &cobra.Command{
-		Use:   "explain RULE|FIELD|TARGET/FILE[.field]",
-		Short: "Say what a rule catches and how to fix it, what a field means, or what made a rendered value",
-		Long: `Say what a rule catches and how to fix it, what a field means, or what made a rendered value.
+		Use:   "explain RULE|FIELD|limits|TARGET/FILE[.field]",
+		Short: "Say what a rule catches and how to fix it, what a field means, which limits there are, or what made a rendered value",
+		Long: `Say what a rule catches and how to fix it, what a field means, which limits there are, or what made a rendered value.
 
 TARGET/FILE is a rendered file, such as clusters/ack-hangzhou/services/reviews.yaml, with or without the directory that it was
 rendered to. Of a field in it, the answer is the field of the topology that it follows from, the template, the rule, and the
 overlay that changed it. Of a file with several objects, all that have the field are explained, or the one of --object.
 The topology is rendered anew; what is on disk is not read.`,
-		Example: "  meshtopo explain MT331\n  meshtopo explain max-ejection-percent\n  meshtopo explain spec.clusters.podCIDR\n  meshtopo explain clusters/ack-hangzhou/services/reviews.yaml.spec.replicas --topology topologies/bookinfo-failover",
+		Example: "  meshtopo explain MT331\n  meshtopo explain max-ejection-percent\n  meshtopo explain spec.clusters.podCIDR\n  meshtopo explain limits\n  meshtopo explain clusters/ack-hangzhou/services/reviews.yaml.spec.replicas --topology topologies/bookinfo-failover",
 		Args:    cobra.ExactArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return ruleWords(), cobra.ShellCompDirectiveNoFileComp
+			return append(ruleWords(), limitsWord), cobra.ShellCompDirectiveNoFileComp
 		},
 	}
 	c.Flags().StringVar(&f.topology, "topology", "", "topology that makes the rendered file (default: the only one at or below the working directory)")
 	c.Flags().StringVar(&f.object, "object", "", "of the objects in the file only this one: KIND/NAME")
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if args[0] == limitsWord {
+			return explainLimits(a.out)
+		}
 		if isRendered(args[0]) {
 			return a.explainValue(c.Context(), args[0], f)
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/krm"
+	"github.com/meshtopo/meshtopo/limit"
 	"github.com/meshtopo/meshtopo/load"
 	"github.com/meshtopo/meshtopo/manifest"
 	"github.com/meshtopo/meshtopo/mesh"
@@ -87,7 +88,7 @@ func (a *app) fn(ctx context.Context, args []string, f fnFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := fn.open(ctx, root); err != nil {
+	if err := fn.open(ctx, root, a.terms()); err != nil {
 		return err
 	}
 	if err := fn.apply(ctx); err != nil {
@@ -126,6 +127,7 @@ func isNull(stream any) bool {
 
 // readFunction reads the input and the functionConfig.
 func (a *app) readFunction(root *os.Root, args []string) (*function, error) {
+	limits := a.terms().limits
 	input, err := io.ReadAll(io.LimitReader(a.in, krm.MaxSize+1))
 	if err != nil {
 		return nil, fmt.Errorf("reading the input: %w", err)
@@ -147,11 +149,14 @@ func (a *app) readFunction(root *os.Root, args []string) (*function, error) {
 	case len(args) == 1 && list.Config != nil:
 		return nil, fmt.Errorf("two functionConfigs: the input brings one, and %q is another", args[0])
 	case len(args) == 1:
-		if fn.text, err = readConfig(root, args[0]); err != nil {
+		if fn.text, err = readConfig(root, args[0], limits.InputSize); err != nil {
 			return nil, err
 		}
 	}
-	fn.config, fn.findings = krm.ReadConfig(fn.text)
+	if int64(len(fn.text)) > limits.InputSize {
+		return nil, fmt.Errorf("the functionConfig is larger than %d bytes; allow more with --limit %s=N", limits.InputSize, limit.InputSize)
+	}
+	fn.config, fn.findings = krm.ReadConfig(fn.text, load.DocumentLimits(limits))
 	if len(args) == 1 {
 		fn.config.File = filepath.ToSlash(args[0])
 	}
@@ -159,10 +164,10 @@ func (a *app) readFunction(root *os.Root, args []string) (*function, error) {
 	return fn, nil
 }
 
-func readConfig(root *os.Root, name string) ([]byte, error) {
+func readConfig(root *os.Root, name string, most int64) ([]byte, error) {
 	info, err := root.Stat(name)
-	if err == nil && (!info.Mode().IsRegular() || info.Size() > load.DefaultMaxSize) {
-		err = fmt.Errorf("not a file of at most %d MiB", load.DefaultMaxSize>>20)
+	if err == nil && (!info.Mode().IsRegular() || info.Size() > most) {
+		err = fmt.Errorf("not a file of at most %d bytes; allow more with --limit %s=N", most, limit.InputSize)
 	}
 	var text []byte
 	if err == nil {
@@ -175,14 +180,14 @@ func readConfig(root *os.Root, name string) ([]byte, error) {
 }
 
 // open takes the topology that the functionConfig is or names through the stages.
-func (fn *function) open(ctx context.Context, root *os.Root) error {
+func (fn *function) open(ctx context.Context, root *os.Root, t terms) error {
 	if diag.Count(fn.findings, diag.Error) > 0 {
 		return nil
 	}
-	p := &project{root: root}
+	p := &project{root: root, terms: t}
 	fn.project = p
 	if fn.config.Kind == krm.KindTopology {
-		p.topology = load.Text(krm.ConfigFile, fn.text)
+		p.topology = load.Text(krm.ConfigFile, fn.text, p.limits)
 		return p.follow(ctx)
 	}
 	return p.read(ctx, path.Clean(fn.config.Topology))

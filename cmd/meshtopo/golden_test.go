@@ -74,7 +74,7 @@ func renderGolden(t *testing.T, topology string) map[string]string {
 	return tree
 }
 
-func subdirectories(t *testing.T, dir string) []string {
+func subdirectories(t testing.TB, dir string) []string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
 	if err != nil {

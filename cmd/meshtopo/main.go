@@ -35,12 +35,13 @@ func run() int {
 	// A run is short and makes much garbage: collect less often while the heap is small.
 	debug.SetGCPercent(400)
 	debug.SetMemoryLimit(heapTarget)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), endingSignals()...)
 	defer stop()
 	// What looks at ctx ends at once and says so. What does not is ended here; a tree that is being written can stand that.
 	context.AfterFunc(ctx, func() {
 		stop()
 		time.Sleep(interruptGrace)
+		fmt.Fprintln(os.Stderr, "meshtopo: interrupted")
 		os.Exit(2)
 	})
 	dir, err := os.Getwd()
@@ -49,6 +50,15 @@ func run() int {
 	}
 	a := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.LookupEnv, dir: dir}
 	return a.main(ctx, os.Args[1:])
+}
+
+// endingSignals are what ends a run in order. Under nohup a SIGHUP means nothing.
+func endingSignals() []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
 }
 
 // app is one run of the program: its streams, and what the global flags say.
@@ -61,6 +71,11 @@ type app struct {
 	root  string // --root
 	color string // --color
 	quiet bool   // --quiet
+
+	shard *shard // --shard of render; nil for all targets
+
+	untrusted bool     // --untrusted
+	limits    []string // --limit NAME=VALUE, in order
 }
 
 // exit is an error that carries the exit status. Its text, when there is one, has not been printed yet.
@@ -82,7 +97,12 @@ var errFindings = exit{status: 1}
 func (a *app) main(ctx context.Context, args []string) int {
 	command := a.command()
 	command.SetArgs(args)
+	help := &lasting{w: a.out} // cobra does not look whether its help was printed
+	command.SetOut(help)
 	err := command.ExecuteContext(ctx)
+	if err == nil {
+		err = help.err
+	}
 	if err == nil {
 		return 0
 	}
@@ -94,4 +114,18 @@ func (a *app) main(ctx context.Context, args []string) int {
 		fmt.Fprintf(a.err, "meshtopo: %s\n", diag.Printable(err.Error()))
 	}
 	return status
+}
+
+// lasting is a writer that keeps its first error.
+type lasting struct {
+	w   io.Writer
+	err error
+}
+
+func (l *lasting) Write(p []byte) (int, error) {
+	n, err := l.w.Write(p)
+	if l.err == nil {
+		l.err = err
+	}
+	return n, err
 }

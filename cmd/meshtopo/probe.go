@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/mesh"
 	"github.com/meshtopo/meshtopo/probe"
 	"github.com/meshtopo/meshtopo/simulate"
@@ -219,7 +220,7 @@ func (a *app) ask(ctx context.Context, q *question, f probeFlags) error {
 
 func (a *app) printProbe(w io.Writer, r *probe.Result, format string) error {
 	if format == "json" {
-		return probe.JSON(w, r)
+		return probe.JSON(diag.InertJSON(w), r)
 	}
 	return probe.Text(w, r, a.colored(w))
 }

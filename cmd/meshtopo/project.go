@@ -9,7 +9,6 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/meshtopo/meshtopo/check"
 	"github.com/meshtopo/meshtopo/component"
@@ -17,7 +16,6 @@ import (
 	"github.com/meshtopo/meshtopo/load"
 	"github.com/meshtopo/meshtopo/mesh"
 	"github.com/meshtopo/meshtopo/render"
-	"github.com/meshtopo/meshtopo/sandbox"
 )
 
 // project is a topology on its way through the stages. Rendering is nil when there is an error among the findings.
@@ -28,9 +26,11 @@ type project struct {
 	mesh       *mesh.Mesh
 	components *component.Made // nil until they have been evaluated without errors
 	rendering  *render.Rendering
+	shard      *shard         // nil for all targets
 	waivers    *check.Waivers // nil when the file could not be read
 	findings   []diag.Finding
 	prefixes   map[int]*render.Rendering // with so many overlays only, of those that were asked for
+	terms
 }
 
 func (p *project) close() { p.root.Close() }
@@ -43,7 +43,7 @@ func (a *app) open(ctx context.Context, arg string) (*project, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &project{root: root}
+	p := &project{root: root, terms: a.terms(), shard: a.shard}
 	if err := p.read(ctx, name); err != nil {
 		root.Close()
 		return nil, err
@@ -56,7 +56,7 @@ func (p *project) read(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	p.topology, err = load.File(ctx, file, load.Options{Root: p.root, Isolate: isolate})
+	p.topology, err = load.File(ctx, file, load.Options{Root: p.root, Isolate: p.isolate, Limits: p.limits})
 	if err != nil {
 		return err
 	}
@@ -72,12 +72,12 @@ func (p *project) follow(ctx context.Context) error {
 	waivers, refused := check.NewWaivers(p.topology.Spec)
 	p.waivers = waivers
 	p.add(refused)
-	p.add(check.Topology(p.topology.Spec))
+	p.add(check.Topology(p.topology.Spec, p.limits))
 	if p.failed() {
 		return nil
 	}
 	p.mesh = mesh.Build(p.topology.Spec)
-	made, findings, err := component.Evaluate(ctx, p.mesh, component.Options{Root: p.root, Dir: path.Dir(p.topology.File), Isolate: isolate})
+	made, findings, err := component.Evaluate(ctx, p.mesh, component.Options{Root: p.root, Dir: path.Dir(p.topology.File), Isolate: p.isolate, Limits: p.limits})
 	p.add(findings)
 	if err != nil || p.failed() {
 		return err
@@ -93,7 +93,12 @@ func (p *project) follow(ctx context.Context) error {
 
 // prepare applies the overlays of the mesh, or of the same mesh with fewer.
 func (p *project) prepare(ctx context.Context, m *mesh.Mesh) (*render.Rendering, []diag.Finding, error) {
-	return render.Prepare(ctx, m, render.Options{Root: p.root, Dir: path.Dir(p.topology.File), Isolate: isolate, Added: p.components.Files})
+	o := render.Options{Root: p.root, Dir: path.Dir(p.topology.File), Isolate: p.isolate, Added: p.components.Files}
+	if p.shard != nil {
+		mine := p.shard.of(m.Targets())
+		o.Only = func(target string) bool { return mine[target] }
+	}
+	return render.Prepare(ctx, m, o)
 }
 
 // add adds the findings that no waiver silences.
@@ -123,12 +128,15 @@ func (a *app) openRoot(arg string) (*os.Root, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("finding topology %q: %w", arg, err)
 	}
-	if real, err := filepath.EvalSymlinks(abs); err == nil {
-		abs = real
-	}
 	info, err := os.Stat(abs)
+	if err == nil && a.root == "" {
+		err = a.inside(abs, info)
+	}
 	if err != nil {
 		return nil, "", fmt.Errorf("finding topology %q: %w", arg, cause(err))
+	}
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
+		abs = real
 	}
 	dir := abs
 	if !info.IsDir() {
@@ -161,10 +169,8 @@ func (a *app) rootOf(dir string) (string, error) {
 		return abs, nil
 	}
 	for d := dir; ; d = filepath.Dir(d) {
-		for _, mark := range []string{".git", ".meshtopo-root"} {
-			if _, err := os.Lstat(filepath.Join(d, mark)); err == nil {
-				return d, nil
-			}
+		if isMarked(d) {
+			return d, nil
 		}
 		if d == filepath.Dir(d) {
 			return dir, nil
@@ -179,41 +185,6 @@ func cause(err error) error {
 		return p.Err
 	}
 	return err
-}
-
-// childJobs are what a child of this program does for it.
-func childJobs() map[string]sandbox.Job {
-	jobs := map[string]sandbox.Job{}
-	for name, job := range load.Jobs() {
-		jobs[name] = job
-	}
-	for name, job := range component.Jobs() {
-		jobs[name] = job
-	}
-	for name, job := range render.Jobs() {
-		jobs[name] = job
-	}
-	return jobs
-}
-
-// isolate runs a job in a child of this program. What it exceeds is the user's mistake, and comes back as a finding.
-func isolate(ctx context.Context, job string, request []byte) ([]byte, error) {
-	response, err := sandbox.Run(ctx, job, request, limitsOf(job))
-	var limit *sandbox.LimitError
-	if errors.As(err, &limit) {
-		return nil, diag.Findings{diag.New(diag.Limit, "", "%s", limit).WithFix("make the input smaller or simpler")}
-	}
-	return response, err
-}
-
-// limitsOf gives the limits of a job. kustomize gets more time: what it reads has been vetted, and its time grows with the
-// square of the objects.
-func limitsOf(job string) sandbox.Limits {
-	limits := sandbox.DefaultLimits()
-	if job == render.JobOverlay {
-		limits.Wall, limits.CPU = 2*time.Minute, time.Minute
-	}
-	return limits
 }
 
 // openAll opens every topology; the caller closes them.

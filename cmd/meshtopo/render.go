@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 
@@ -19,6 +20,7 @@ import (
 type renderFlags struct {
 	out    string
 	target string
+	shard  string
 	check  bool
 	stdout bool
 
@@ -33,7 +35,10 @@ func (a *app) renderCommand() *cobra.Command {
 		Long: `Write what follows from topologies, and prune what no longer does.
 
 DIR belongs to one topology; several in one call go to DIR/<metadata.name>/. Only files that changed are written. Files that
-meshtopo has not written are never touched. With an error among the findings nothing is written.
+meshtopo has not written are never touched, and symbolic links are not followed. With an error among the findings nothing is written.
+
+A render that was stopped leaves no file torn; --check sees that the tree is not complete, and the next render repairs it. Two at once in
+one DIR wait for each other, a minute at most; shards do not.
 
 Exit status: 1 when there is an error among the findings or, with --check, a difference, or, with --fail-on-change, a change.`,
 		Example: "  meshtopo render topologies/bookinfo-failover -o out\n  meshtopo render topologies/bookinfo-failover -o out --check\n  meshtopo render topologies/bookinfo-failover --stdout --target clusters/ack-hangzhou | kubectl apply -f -",
@@ -41,10 +46,16 @@ Exit status: 1 when there is an error among the findings or, with --check, a dif
 	}
 	c.Flags().StringVarP(&f.out, "output", "o", "", "directory to write to")
 	c.Flags().StringVar(&f.target, "target", "", "only targets whose name matches, * and ? as in a shell: clusters/ack-*")
+	c.Flags().StringVar(&f.shard, "shard", "", "only part I of N of the targets, counted from 0: 0/4 to 3/4 together are all")
 	c.Flags().BoolVar(&f.check, "check", false, "write nothing, print how DIR differs")
 	c.Flags().BoolVar(&f.failOnChange, "fail-on-change", false, "exit with status 1 when something was written or removed, for commit hooks")
 	c.Flags().BoolVar(&f.stdout, "stdout", false, "print the manifests instead of writing them")
-	c.RunE = func(c *cobra.Command, args []string) error { return a.render(c.Context(), args, f) }
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if f.shard == "" && c.Flags().Changed("shard") { // a variable that is not set must not make every machine render everything
+			return errors.New("--shard is empty: write I/N, such as 0/4")
+		}
+		return a.render(c.Context(), args, f)
+	}
 	return c
 }
 
@@ -56,6 +67,8 @@ func (f renderFlags) verify() error {
 		return errors.New("--fail-on-change is for a render that writes: leave --check and --stdout out")
 	case !f.stdout && f.out == "":
 		return errors.New("name the directory to write to: -o DIR, or print with --stdout")
+	case f.target != "" && f.shard != "":
+		return errors.New("--shard goes without --target")
 	case f.target != "" && !mesh.ValidPattern(f.target):
 		return fmt.Errorf("--target %q is not a pattern", f.target)
 	}
@@ -63,7 +76,11 @@ func (f renderFlags) verify() error {
 }
 
 func (a *app) render(ctx context.Context, args []string, f renderFlags) error {
-	if err := f.verify(); err != nil {
+	err := f.verify()
+	if err == nil {
+		a.shard, err = parseShard(f.shard)
+	}
+	if err != nil {
 		return err
 	}
 	projects, err := a.openAll(ctx, args)
@@ -86,7 +103,7 @@ func (a *app) render(ctx context.Context, args []string, f renderFlags) error {
 		}
 	}
 	if f.stdout {
-		return a.renderStdout(projects, f.target)
+		return a.renderStdout(projects, f)
 	}
 	return a.renderTrees(ctx, projects, f)
 }
@@ -149,32 +166,20 @@ func (a *app) renderError(p *project, dir string, err error) error {
 
 // renderTree gives the number of differences, or of changes with --fail-on-change; else 0.
 func (a *app) renderTree(ctx context.Context, p *project, dir string, f renderFlags) (int, error) {
-	targets, prune := p.rendering.Targets(f.target), f.target == ""
 	if f.check {
-		root, err := os.OpenRoot(dir)
-		if errors.Is(err, fs.ErrNotExist) {
-			fmt.Fprintf(a.out, "%s: there is no such directory\n", dir)
-			return 1, nil
-		}
-		if err != nil {
-			return 0, cause(err)
-		}
-		defer root.Close()
-		differences, err := manifest.Compare(root, p.mesh.Name, targets, prune)
-		if err != nil {
-			return 0, err
-		}
-		if err := a.printDifferences(ctx, p, label(dir, f.out), differences); err != nil {
-			return 0, err
-		}
-		return len(differences), nil
+		return a.checkTree(ctx, p, dir, f)
 	}
-	root, err := createRoot(dir)
+	root, err := p.openOutput(f.out, dir, true)
 	if err != nil {
 		return 0, err
 	}
 	defer root.Close()
-	summary, err := manifest.Write(root, p.mesh.Name, targets, prune)
+	release, err := a.lock(ctx, root, dir, p.shard != nil)
+	if err != nil {
+		return 0, err
+	}
+	defer release()
+	summary, err := p.write(root, until(ctx, p.chosen(f)), f.target == "")
 	if err == nil && !a.quiet {
 		fmt.Fprintf(a.err, "%s: %d targets, %d files: %d written, %d removed\n", dir, summary.Targets, summary.Files, summary.Written, summary.Removed)
 	}
@@ -182,6 +187,55 @@ func (a *app) renderTree(ctx context.Context, p *project, dir string, f renderFl
 		return summary.Written + summary.Removed, err
 	}
 	return 0, err
+}
+
+// checkTree prints how a tree differs, and gives the number of differences.
+func (a *app) checkTree(ctx context.Context, p *project, dir string, f renderFlags) (int, error) {
+	root, err := p.openOutput(f.out, dir, false)
+	if errors.Is(err, fs.ErrNotExist) {
+		_, err := fmt.Fprintf(a.out, "%s: there is no such directory\n", dir)
+		return 1, err
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer root.Close()
+	release, err := a.lock(ctx, root, dir, true)
+	if err != nil {
+		return 0, err
+	}
+	defer release()
+	differences, err := p.compare(root, p.chosen(f), f.target == "")
+	if err != nil {
+		return 0, err
+	}
+	if err := a.printDifferences(ctx, p, label(dir, f.out), differences); err != nil {
+		return 0, err
+	}
+	return len(differences), nil
+}
+
+// chosen gives the targets that the flags choose.
+func (p *project) chosen(f renderFlags) iter.Seq2[manifest.Target, error] {
+	if p.shard == nil {
+		return p.rendering.Targets(f.target)
+	}
+	mine := p.shard.of(p.mesh.Targets())
+	return p.rendering.Selected(func(name string) bool { return mine[name] })
+}
+
+func (p *project) write(root *os.Root, targets iter.Seq2[manifest.Target, error], prune bool) (manifest.Summary, error) {
+	if p.shard == nil {
+		return manifest.Write(root, p.mesh.Name, targets, prune)
+	}
+	return manifest.WritePart(root, p.mesh.Name, targets, p.shard.prunes(p.mesh.Targets()))
+}
+
+func (p *project) compare(root *os.Root, targets iter.Seq2[manifest.Target, error], prune bool) ([]manifest.Difference, error) {
+	if p.shard == nil {
+		return manifest.Compare(root, p.mesh.Name, targets, prune)
+	}
+	return manifest.ComparePart(root, p.mesh.Name, targets, p.shard.prunes(p.mesh.Targets()))
 }
 
 // label begins the difference of a tree among several, and is empty when the tree is all of the output directory.
@@ -192,19 +246,11 @@ func label(dir, out string) string {
 	return filepath.Base(dir) + "/"
 }
 
-func createRoot(dir string) (*os.Root, error) {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return nil, cause(err)
-	}
-	root, err := os.OpenRoot(dir)
-	return root, cause(err)
-}
-
 // renderStdout prints the manifests of all targets, each document once, after everything has been rendered.
-func (a *app) renderStdout(projects []*project, pattern string) error {
+func (a *app) renderStdout(projects []*project, f renderFlags) error {
 	w := bufio.NewWriter(a.out)
 	for _, p := range projects {
-		for t, err := range p.rendering.Targets(pattern) {
+		for t, err := range p.chosen(f) {
 			if err != nil {
 				return a.renderError(p, t.Name, err)
 			}

@@ -16,7 +16,7 @@ const module = "github.com/meshtopo/meshtopo/"
 // The law of the rooms (ARCHITECTURE.md): a value imports none of ours, a stage imports values and never another stage, and
 // the stages meet only at the door.
 var (
-	values = []string{"diag", "document", "flow", "jsonnet", "manifest", "mesh", "sandbox", "schemas", "shape"}
+	values = []string{"diag", "document", "flow", "jsonnet", "limit", "manifest", "mesh", "sandbox", "schemas", "shape"}
 	stages = []string{"check", "component", "doctor", "graph", "krm", "load", "probe", "render", "review", "simulate"}
 	doors  = []string{"cmd/meshtopo"}
 )

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/meshtopo/meshtopo/diag"
@@ -15,13 +16,14 @@ func (a *app) command() *cobra.Command {
 
 A TOPOLOGY is a file (.yaml, .json, .cue or .jsonnet), or a directory that holds a topology file.
 
-Exit status: 0 clean, 1 a finding at or above --fail-on or a difference, 2 trouble (usage, input and output, a limit).`,
+Exit status: 0 clean, 1 a finding at or above --fail-on or a difference, 2 trouble (usage, input and output, a limit, a signal).`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          knownCommand,
 		RunE:          func(c *cobra.Command, _ []string) error { return c.Help() },
 		PersistentPreRunE: func(*cobra.Command, []string) error {
-			return oneOf("--color", a.color, "auto", "always", "never")
+			_, err := a.bounds()
+			return errors.Join(err, oneOf("--color", a.color, "auto", "always", "never"))
 		},
 	}
 	root.SetIn(a.in)
@@ -31,6 +33,7 @@ Exit status: 0 clean, 1 a finding at or above --fail-on or a difference, 2 troub
 	flags.StringVar(&a.root, "root", "", "nothing outside this directory is read (default: the nearest directory above the topology with .git or .meshtopo-root, else its own)")
 	flags.StringVar(&a.color, "color", "auto", "color findings: auto, always or never")
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "print errors only: no warnings, no summaries")
+	a.addTerms(root)
 	root.AddCommand(a.initCommand(), a.validateCommand(), a.renderCommand(), a.graphCommand(), a.simulateCommand(), a.probeCommand(), a.fnCommand(), a.explainCommand(), a.schemaCommand(), a.diffCommand(), a.doctorCommand(), a.manCommand(), a.versionCommand())
 	return root
 }

@@ -19,7 +19,7 @@ import (
 
 // TestMain lets the test binary be the program: started as meshtopo it is main, and so are the children that it starts.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"meshtopo": main})
+	testscript.Main(m, map[string]func(){"meshtopo": main, unsealableName: func() { unsealable(); main() }})
 }
 
 const scriptDir = "testdata/script"

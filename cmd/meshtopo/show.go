@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 
 	"github.com/meshtopo/meshtopo/diag"
-	"github.com/meshtopo/meshtopo/load"
 )
 
 // print prints findings for people on a stream; with --quiet only errors.
@@ -54,7 +53,7 @@ func (p *project) source(file string) ([]byte, bool) {
 		return p.topology.Text, true
 	}
 	info, err := p.root.Stat(file)
-	if err != nil || !info.Mode().IsRegular() || info.Size() > load.DefaultMaxSize {
+	if err != nil || !info.Mode().IsRegular() || info.Size() > p.limits.InputSize {
 		return nil, false
 	}
 	text, err := p.root.ReadFile(file)

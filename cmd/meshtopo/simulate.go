@@ -203,7 +203,7 @@ func (a *app) flowText() flow.TextOptions {
 func printFlow[T any](a *app, w io.Writer, v T, format string, text func(io.Writer, T, flow.TextOptions) error, markdown func(io.Writer, T) error) error {
 	switch format {
 	case "json":
-		return flow.JSON(w, v)
+		return flow.JSON(diag.InertJSON(w), v)
 	case "markdown":
 		return markdown(w, v)
 	default:

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/flow"
 	"github.com/meshtopo/meshtopo/simulate"
 )
@@ -49,7 +50,7 @@ func (s *simulation) sweep(ctx context.Context) error {
 		}
 		return printFlow(s.app, s.out, &flow.Sweep{Topology: s.project.mesh.Name, Depth: depth, AllUp: s.model.Harm(simulate.Scenario{}), Harms: harms}, s.flags.format, flow.SweepText, flow.SweepMarkdown)
 	}
-	w := flow.NewSweepJSON(s.out, s.project.mesh.Name, depth, s.model.Harm(simulate.Scenario{}))
+	w := flow.NewSweepJSON(diag.InertJSON(s.out), s.project.mesh.Name, depth, s.model.Harm(simulate.Scenario{}))
 	o.Each = w.Add
 	harms, err := s.model.Sweep(ctx, o)
 	hide()

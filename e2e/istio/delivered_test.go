@@ -1,16 +1,13 @@
 package istio
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/meshtopo/meshtopo/e2e/istio/kube"
-	"github.com/meshtopo/meshtopo/e2e/istio/process"
 )
 
 // TestDelivered applies what is rendered for Argo CD and Flux to a real API server with their definitions, by server-side apply. What their
@@ -57,29 +54,11 @@ func TestDelivered(t *testing.T) {
 // startHub starts the server that Argo CD or Flux would run in; it ends with the test.
 func startHub(t *testing.T) *kube.Server {
 	t.Helper()
-	dir := t.TempDir()
-	group := process.NewGroup(dir)
-	t.Cleanup(group.Close)
-	servers, err := kube.Start(t.Context(), group, kube.Programs{APIServer: programs.APIServer, Etcd: programs.Etcd}, dir, "hub")
-	if err != nil {
-		t.Fatal(err)
-	}
 	definitions, err := kube.DeliveryDefinitions(filepath.Join("..", "delivery"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
-	defer stop()
-	if err := servers[0].DefineServed(ctx, definitions); err != nil {
-		t.Fatal(err)
-	}
-	for _, namespace := range []string{"argocd", "flux-system", "gitops"} {
-		o := kube.Object{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": namespace}}
-		if err := servers[0].Apply(t.Context(), o); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return servers[0]
+	return startServer(t, "hub", definitions, "argocd", "flux-system", "gitops")
 }
 
 // delivered gives the examples with a delivery, and one of them with every other way to say it.

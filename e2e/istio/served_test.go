@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/meshtopo/meshtopo/e2e/istio/lab"
+	"github.com/meshtopo/meshtopo/e2e/istio/parts"
 	"github.com/meshtopo/meshtopo/e2e/istio/process"
 )
 
@@ -40,6 +41,12 @@ func TestServed(t *testing.T) {
 // startLab starts servers for a control plane and four clusters; they end with the test.
 func startLab(t *testing.T) *lab.Lab {
 	t.Helper()
+	return startServers(t, lab.Start, 4)
+}
+
+// startServers starts a laboratory; it ends with the test.
+func startServers(t *testing.T, start func(context.Context, *process.Group, parts.Paths, string, string, int) (*lab.Lab, error), n int) *lab.Lab {
+	t.Helper()
 	dir := t.TempDir()
 	group := process.NewGroup(dir)
 	t.Cleanup(group.Close)
@@ -48,7 +55,7 @@ func startLab(t *testing.T) *lab.Lab {
 			t.Logf("logs:\n%s", group.Logs())
 		}
 	})
-	l, err := lab.Start(t.Context(), group, programs.Paths, ".", dir, 4)
+	l, err := start(t.Context(), group, programs.Paths, ".", dir, n)
 	if err != nil {
 		t.Fatal(err)
 	}

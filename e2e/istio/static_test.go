@@ -57,7 +57,6 @@ func TestStaticOwn(t *testing.T) {
 			})
 		}
 	}
-	fmt.Println("NOT RUN: topologies of provider istio against istiod, gRPC clients and a kube-apiserver: only istioctl reads them so far")
 }
 
 // declared are the messages of analyze that an example is known to cause, each with the reason. There are none.

@@ -16,20 +16,22 @@ import (
 )
 
 const (
-	topologiesInGroup = 38
-	batch             = 10 // topologies that are served at the same time
-	everyLoss         = 3  // of so many topologies one loses something
-	shrinking         = 60 * time.Second
-	shown             = 3 // differing topologies that are made smaller and shown
+	batch     = 10 // topologies that are served at the same time
+	everyLoss = 3  // of so many topologies one loses something
+	shrinking = 60 * time.Second
+	shown     = 3 // differing topologies that are made smaller and shown
 )
 
 // A trial is of the random topologies.
 type trial struct {
-	lab   *lab.Lab
-	seed  uint64
-	dir   string
-	sum   *tally
-	shown int
+	lab     *lab.Lab
+	read    func(dir string) (*lab.Tree, error)
+	install func(context.Context, ...*lab.Topology) error
+	seed    uint64
+	size    int // topologies of a group
+	dir     string
+	sum     *tally
+	shown   int
 }
 
 // An outcome is a random topology, and what differs.
@@ -50,11 +52,8 @@ func (r *trial) run(t *testing.T, group random.Group, first int) {
 	var topologies []*lab.Topology
 	for _, o := range outcomes {
 		topologies = append(topologies, o.topology)
-		if string(o.topology.Locality) != string(topologies[0].Locality) {
-			t.Fatalf("%s has another mesh-wide setting than %s", o.from.Name, topologies[0].Name)
-		}
 	}
-	if err := r.lab.Configure(t.Context(), topologies[0].Locality, topologies...); err != nil {
+	if err := r.install(t.Context(), topologies...); err != nil {
 		t.Fatal(err)
 	}
 	for some := range slices.Chunk(outcomes, batch) {
@@ -74,13 +73,13 @@ func (r *trial) run(t *testing.T, group random.Group, first int) {
 
 // prepare makes, renders and predicts the topologies of a group; those that meshtopo refuses are counted.
 func (r *trial) prepare(t *testing.T, group random.Group, first int) []*outcome {
-	made := make([]*outcome, topologiesInGroup)
+	made := make([]*outcome, r.size)
 	g := errgroup.Group{}
 	g.SetLimit(4)
 	for i := range made {
 		g.Go(func() (err error) {
 			o := &outcome{from: group.Topology(r.seed, first+i)}
-			if o.experiment, err = newRandomExperiment(o.from, r.dir); err == nil {
+			if o.experiment, err = newRandomExperiment(r.read, o.from, r.dir); err == nil {
 				made[i] = o
 				if losses := o.losses(); i%everyLoss == 0 && len(losses) > 0 {
 					o.lost = &losses[rand.New(rand.NewPCG(r.seed, uint64(first+i))).IntN(len(losses))]
@@ -96,7 +95,7 @@ func (r *trial) prepare(t *testing.T, group random.Group, first int) []*outcome 
 		t.Fatal(err)
 	}
 	accepted := slices.DeleteFunc(made, func(o *outcome) bool { return o == nil })
-	r.sum.refused += topologiesInGroup - len(accepted)
+	r.sum.refused += r.size - len(accepted)
 	return accepted
 }
 
@@ -183,7 +182,7 @@ func (r *trial) report(t *testing.T, o *outcome) {
 func (r *trial) again(ctx context.Context, c *random.Case, lost *loss) (*outcome, error) {
 	o := &outcome{from: c}
 	var err error
-	if o.experiment, err = newRandomExperiment(c, r.dir); err != nil {
+	if o.experiment, err = newRandomExperiment(r.read, c, r.dir); err != nil {
 		return nil, err
 	}
 	if lost != nil && slices.Contains(o.losses(), *lost) {
@@ -192,7 +191,7 @@ func (r *trial) again(ctx context.Context, c *random.Case, lost *loss) (*outcome
 	if err := r.lab.Clear(ctx); err != nil {
 		return nil, err
 	}
-	if err := r.lab.Configure(ctx, o.topology.Locality, o.topology); err != nil {
+	if err := r.install(ctx, o.topology); err != nil {
 		return nil, err
 	}
 	return o, (&trial{lab: r.lab, sum: &tally{}}).try(ctx, []*outcome{o}, time.Second)

@@ -31,6 +31,23 @@ func Definitions(module string) ([]Object, error) {
 	return Decode(append(append(istio, "\n---\n"...), istioGateway...))
 }
 
+// decodeFiles gives the objects of files.
+func decodeFiles(files []string) ([]Object, error) {
+	var all []Object
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		objects, err := Decode(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		all = append(all, objects...)
+	}
+	return all, nil
+}
+
 // Define applies CustomResourceDefinitions and waits until the server serves them all.
 func (s *Server) Define(ctx context.Context, definitions []Object) error {
 	if err := Each(ctx, definitions, s.Apply); err != nil {

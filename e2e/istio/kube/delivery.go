@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -31,19 +30,7 @@ func DeliveryDefinitions(module string) ([]Object, error) {
 		}
 		files = append(files, filepath.Join(dir, "config", "crd", "bases", file))
 	}
-	var all []Object
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			return nil, err
-		}
-		objects, err := Decode(text)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		all = append(all, objects...)
-	}
-	return all, nil
+	return decodeFiles(files)
 }
 
 // DefineServed is Define that also waits until discovery names the kinds: a definition that is established is served a moment later.
@@ -83,15 +70,20 @@ func ofAPI(module, controller string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text, err := goCommand(module, "mod", "download", "-json", controller+"@"+version)
+	return downloaded(module, controller+"@"+version)
+}
+
+// downloaded gives the directory of a module, NAME@VERSION, that a module in some directory asks for.
+func downloaded(module, wanted string) (string, error) {
+	text, err := goCommand(module, "mod", "download", "-json", wanted)
 	if err != nil {
 		return "", err
 	}
-	var downloaded struct{ Dir string }
-	if err := json.Unmarshal([]byte(text), &downloaded); err != nil {
-		return "", fmt.Errorf("where %s is: %w", controller, err)
+	var got struct{ Dir string }
+	if err := json.Unmarshal([]byte(text), &got); err != nil {
+		return "", fmt.Errorf("where %s is: %w", wanted, err)
 	}
-	return downloaded.Dir, nil
+	return got.Dir, nil
 }
 
 func goCommand(module string, args ...string) (string, error) {

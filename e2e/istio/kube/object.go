@@ -40,6 +40,9 @@ func (o Object) ID() string {
 // Labels gives the labels of the object.
 func (o Object) Labels() map[string]string { return Strings(o.metadata()["labels"]) }
 
+// Annotations gives the annotations of the object.
+func (o Object) Annotations() map[string]string { return Strings(o.metadata()["annotations"]) }
+
 func (o Object) metadata() Object { return o.At("metadata") }
 
 // At gives the mapping at a path of field names, or nil.

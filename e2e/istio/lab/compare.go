@@ -90,7 +90,7 @@ func (s *Served) compareClient(ctx context.Context, client Client, expected []Ex
 	if err != nil {
 		return nil, err
 	}
-	answers, err := s.ask(ctx, node, expected)
+	answers, err := s.ask(ctx, client.Cluster, node, expected)
 	if err != nil {
 		return nil, err
 	}
@@ -109,13 +109,13 @@ type result struct {
 	Problem string
 }
 
-// ask gives what istiod tells a proxy of the Envoy clusters that some expectations are for, in their order.
-func (s *Served) ask(ctx context.Context, node pilot.Node, about []Explained) ([]result, error) {
+// ask gives what the istiod of a cluster tells a proxy of the Envoy clusters that some expectations are for, in their order.
+func (s *Served) ask(ctx context.Context, cluster string, node pilot.Node, about []Explained) ([]result, error) {
 	names := make([]string, len(about))
 	for i, e := range about {
 		names[i] = e.EnvoyCluster()
 	}
-	clusters, err := s.lab.istiod.Fetch(ctx, node, names)
+	clusters, err := s.lab.istiods[cluster].Fetch(ctx, node, names)
 	if err != nil {
 		return nil, err
 	}

@@ -19,10 +19,17 @@ type networks struct {
 	entries map[string]entrance // by address
 }
 
+// An entrance is a way into a network, and the cluster that it is in; "": not said.
 type entrance struct{ network, cluster string }
 
 func (t *Topology) readNetworks() networks {
 	n := networks{map[string]string{}, map[string]entrance{}}
+	for cluster, install := range t.Installs {
+		n.of[cluster] = install.Network
+		for address, network := range install.Addressed {
+			n.entries[address] = entrance{network: network}
+		}
+	}
 	for cluster, objects := range t.Clusters {
 		for _, o := range objects {
 			network := o.Labels()[networkLabel]
@@ -31,16 +38,30 @@ func (t *Topology) readNetworks() networks {
 			case o.Kind() == "Namespace" && o.Name() == pilot.RootNamespace:
 				n.of[cluster] = network
 			case o.Kind() == "Service" && hasPort(o, networkPort):
-				addresses, _ := o.At("spec")["externalIPs"].([]any)
-				for _, a := range addresses {
-					if address, ok := a.(string); ok {
-						n.entries[address] = entrance{network, cluster}
-					}
+				for _, address := range reached(o) {
+					n.entries[address] = entrance{network, cluster}
 				}
 			}
 		}
 	}
 	return n
+}
+
+// reached gives the addresses at which a Service is reached from outside its cluster.
+func reached(service kube.Object) []string {
+	addresses, _ := service.At("spec")["externalIPs"].([]any)
+	balancers, _ := service.At("status", "loadBalancer")["ingress"].([]any)
+	for _, b := range balancers {
+		balancer, _ := b.(m)
+		addresses = append(addresses, balancer["ip"])
+	}
+	var out []string
+	for _, a := range addresses {
+		if address, ok := a.(string); ok {
+			out = append(out, address)
+		}
+	}
+	return out
 }
 
 func hasPort(service kube.Object, number float64) bool {

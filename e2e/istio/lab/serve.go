@@ -20,6 +20,7 @@ type Served struct {
 	Objects int // rendered objects that were applied
 
 	lab      *Lab
+	all      []Pod // those that were taken away as well
 	networks networks
 }
 
@@ -30,16 +31,17 @@ func (l *Lab) Serve(ctx context.Context, t *Topology) (*Served, error) {
 	var err error
 	l.mu.Lock()
 	s.Pods, err = t.pods(l.address)
+	s.all = s.Pods
 	l.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
 	g, inner := errgroup.WithContext(ctx)
-	g.Go(func() error { return l.apply(inner, l.control, t.Mesh) })
-	for cluster, objects := range t.Clusters {
-		g.Go(func() error {
-			return l.applyCluster(inner, s.Pods, cluster, slices.DeleteFunc(slices.Clone(objects), shared))
-		})
+	if t.Installs == nil {
+		g.Go(func() error { return l.apply(inner, l.control, t.Mesh) })
+	}
+	for cluster := range t.Clusters {
+		g.Go(func() error { return l.applyCluster(inner, s.Pods, cluster, s.own(cluster)) })
 	}
 	if err := g.Wait(); err != nil {
 		return nil, fmt.Errorf("%s: %w", t.Name, err)
@@ -51,34 +53,51 @@ func (l *Lab) Serve(ctx context.Context, t *Topology) (*Served, error) {
 	return s, nil
 }
 
+// own gives the objects of a cluster that are not of the cluster as a whole.
+func (s *Served) own(cluster string) []kube.Object {
+	return slices.DeleteFunc(slices.Clone(s.Clusters[cluster]), shared)
+}
+
 // applyCluster applies a cluster's target and then, in the order in which a cluster would make them, its Pods and EndpointSlices.
 func (l *Lab) applyCluster(ctx context.Context, pods []Pod, cluster string, objects []kube.Object) error {
 	server := l.servers[cluster]
 	if err := l.apply(ctx, server, objects); err != nil {
 		return err
 	}
-	var made, ready []kube.Object
-	for _, p := range pods {
-		if p.Cluster == cluster {
-			made, ready = append(made, p.object()), append(ready, p.status())
-		}
-	}
+	own := slices.DeleteFunc(slices.Clone(pods), func(p Pod) bool { return p.Cluster != cluster })
 	endpoints, err := endpointSlices(objects, cluster, pods)
 	if err != nil {
 		return err
 	}
-	for _, name := range missing(objects, made) { // a stranger's
+	for _, name := range missing(objects, podObjects(own)) { // a stranger's
 		if err := server.Apply(ctx, namespaceObject(name)); err != nil {
 			return err
 		}
 	}
-	if err := l.create(ctx, server, made); err != nil {
-		return err
-	}
-	if err := kube.Each(ctx, ready, server.SetStatus); err != nil {
+	if err := l.run(ctx, server, own); err != nil {
 		return err
 	}
 	return l.create(ctx, server, endpoints)
+}
+
+// run makes pods that are ready.
+func (l *Lab) run(ctx context.Context, server *kube.Server, pods []Pod) error {
+	if err := l.create(ctx, server, podObjects(pods)); err != nil {
+		return err
+	}
+	ready := make([]kube.Object, len(pods))
+	for i, p := range pods {
+		ready[i] = p.status()
+	}
+	return kube.Each(ctx, ready, server.SetStatus)
+}
+
+func podObjects(pods []Pod) []kube.Object {
+	objects := make([]kube.Object, len(pods))
+	for i, p := range pods {
+		objects[i] = p.object()
+	}
+	return objects
 }
 
 // create creates what controllers would.

@@ -24,7 +24,7 @@ type Place struct {
 	Zones  []string
 }
 
-// A Gateway is one pod of an IstioGateway in a cluster, which ASM would make.
+// A Gateway is the pods of a gateway in a cluster: one of an IstioGateway, which ASM would make, or as many as the chart's release has.
 type Gateway struct{ Namespace, Name, Cluster string }
 
 // A Pod is a pod that a kubelet would run.
@@ -55,14 +55,19 @@ func (t *Topology) pods(address func() string) ([]Pod, error) {
 		}
 	}
 	for _, g := range t.Gateways {
-		p, err := t.gatewayPod(g, address())
+		more, err := t.gatewayPods(g, address)
 		if err != nil {
 			return nil, err
 		}
-		pods = append(pods, p)
+		pods = append(pods, more...)
 	}
 	for _, c := range t.Strangers {
 		pods = append(pods, stranger(c, address()))
+	}
+	for _, p := range pods {
+		if i := t.Installs[p.Cluster]; i != nil && i.Network != "" {
+			p.Labels[networkLabel] = i.Network // as injection does
+		}
 	}
 	return pods, nil
 }
@@ -84,16 +89,30 @@ func replicas(deployment kube.Object, cluster string, place Place, address func(
 	return pods
 }
 
-func (t *Topology) gatewayPod(g Gateway, address string) (Pod, error) {
+func (t *Topology) gatewayPods(g Gateway, address func() string) ([]Pod, error) {
 	place, known := t.Places[g.Cluster]
 	if !known {
-		return Pod{}, fmt.Errorf("%s: where cluster %s of gateway %s is, is not known", t.Name, g.Cluster, g.Name)
+		return nil, fmt.Errorf("%s: where cluster %s of gateway %s is, is not known", t.Name, g.Cluster, g.Name)
 	}
-	return pod(Pod{
-		Cluster: g.Cluster, Namespace: g.Namespace, Name: "istio-" + g.Name, Address: address, Gateway: g.Name,
-		Labels: map[string]string{"app": "istio-" + g.Name, "istio": g.Name},
-		spec:   map[string]any{"containers": []any{map[string]any{"name": "istio-proxy", "image": "proxyv2"}}},
-	}, place, 0), nil
+	n := 1
+	if i := t.Installs[g.Cluster]; i != nil {
+		if n = i.GatewayPods["istio-"+g.Name]; n == 0 {
+			return nil, fmt.Errorf("%s: nothing installs gateway %s in cluster %s", t.Name, g.Name, g.Cluster)
+		}
+	}
+	var pods []Pod
+	for i := range n {
+		name := "istio-" + g.Name
+		if i > 0 {
+			name += fmt.Sprintf("-%d", i)
+		}
+		pods = append(pods, pod(Pod{
+			Cluster: g.Cluster, Namespace: g.Namespace, Name: name, Address: address(), Gateway: g.Name,
+			Labels: map[string]string{"app": "istio-" + g.Name, "istio": g.Name},
+			spec:   map[string]any{"containers": []any{map[string]any{"name": "istio-proxy", "image": "proxyv2"}}},
+		}, place, i))
+	}
+	return pods, nil
 }
 
 // stranger gives a pod in the place of a client.

@@ -8,12 +8,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"sigs.k8s.io/yaml"
 
 	"github.com/meshtopo/meshtopo/e2e/istio/kube"
+	"github.com/meshtopo/meshtopo/e2e/istio/pilot"
 )
 
 // A Tree is what a render yields, as far as Kubernetes takes it.
@@ -21,6 +24,7 @@ type Tree struct {
 	Clusters map[string][]kube.Object // by the cluster's name, each in the order of its kustomization
 	Mesh     []kube.Object            // of the control plane's target
 	Locality json.RawMessage          // the mesh-wide localityLbSetting; nil when nothing was rendered
+	Installs map[string]*Install      // by the cluster's name, where the control planes are in the clusters; nil: there is one of its own
 }
 
 // Read reads a rendered tree.
@@ -47,6 +51,70 @@ func Read(dir string) (*Tree, error) {
 	}
 	t.Locality, err = locality(meshes[0])
 	return t, err
+}
+
+// ReadOwn reads a rendered tree whose control planes are in the clusters. The Services of its east-west gateways are among the
+// clusters' objects, and have the addresses that a cloud would give them. Of what is for the External Secrets Operator and the Sail operator there
+// is what those would make.
+func ReadOwn(dir string, charts *Charts) (*Tree, error) {
+	t := &Tree{Clusters: map[string][]kube.Object{}, Installs: map[string]*Install{}}
+	targets, err := filepath.Glob(filepath.Join(dir, "clusters", "*"))
+	if err != nil || len(targets) == 0 {
+		return nil, fmt.Errorf("%s has no clusters: %w", dir, err)
+	}
+	for i, target := range targets {
+		if err := t.readOwn(target, charts, fmt.Sprintf("198.51.100.%d", i+1)); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// readOwn reads the target of one cluster.
+func (t *Tree) readOwn(target string, charts *Charts, address string) error {
+	all, err := Objects(target)
+	if err != nil {
+		return err
+	}
+	install, gateways, err := charts.install(target)
+	if err != nil {
+		return err
+	}
+	var objects, external []kube.Object
+	for _, o := range all {
+		switch group, _, _ := strings.Cut(o.APIVersion(), "/"); group {
+		case "external-secrets.io":
+			external = append(external, o)
+		case "sailoperator.io": // its values are read by install
+		default:
+			objects = append(objects, o)
+		}
+		if o.Kind() == "Namespace" && o.Name() == pilot.RootNamespace {
+			install.of = o.Annotations()["topology.istio.io/controlPlaneClusters"]
+		}
+	}
+	for _, g := range gateways {
+		objects = append(objects, balanced(g, address))
+	}
+	scripted, err := fromScript(target)
+	if err != nil {
+		return err
+	}
+	stored, err := fromStore(external)
+	install.Secrets = append(scripted, stored...)
+	name := filepath.Base(target)
+	t.Clusters[name], t.Installs[name] = objects, install
+	return err
+}
+
+// balanced gives a Service with the address that a cloud gives a load balancer.
+func balanced(service kube.Object, address string) kube.Object {
+	if service.At("spec")["type"] != "LoadBalancer" {
+		return service
+	}
+	out := maps.Clone(service)
+	out["status"] = m{"loadBalancer": m{"ingress": []any{m{"ip": address}}}}
+	return out
 }
 
 // Objects gives the objects of a target, in the order of its kustomization.

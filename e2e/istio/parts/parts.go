@@ -1,5 +1,5 @@
-// Package parts builds the real programs that the tests hold meshtopo against: istiod, istioctl, kube-apiserver and etcd, from the
-// modules of go.mod. A cold build takes minutes and is kept in the user's cache directory, under a name that changes with
+// Package parts builds the real programs that the tests hold meshtopo against: istiod, istioctl, kube-apiserver, etcd and Istio's
+// charts with helm's library, from the modules of go.mod. A cold build takes minutes and is kept in the user's cache directory, under a name that changes with
 // everything the programs are made of.
 package parts
 
@@ -16,7 +16,7 @@ import (
 )
 
 // Paths are the built programs.
-type Paths struct{ Istiod, Istioctl, APIServer, Etcd string }
+type Paths struct{ Istiod, Istioctl, APIServer, Etcd, Chart string }
 
 // version is what kube-apiserver says it is: the version of k8s.io/kubernetes in go.mod. Istio reads it.
 const version = "-X k8s.io/component-base/version.gitVersion=v1.36.3 " +
@@ -30,6 +30,7 @@ func programs() []program {
 		{"etcd", "go.etcd.io/etcd/server/v3", ""},
 		{"kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver", version},
 		{"istioctl", "istio.io/istio/istioctl/cmd/istioctl", ""},
+		{"chart", "./chart", ""},
 	}
 }
 
@@ -49,14 +50,14 @@ func Build(ctx context.Context, module string, progress io.Writer) (Paths, error
 		return Paths{}, err
 	}
 	at := func(name string) string { return filepath.Join(cache, name) }
-	return Paths{at("pilot-discovery"), at("istioctl"), at("kube-apiserver"), at("etcd")}, nil
+	return Paths{at("pilot-discovery"), at("istioctl"), at("kube-apiserver"), at("etcd"), at("chart")}, nil
 }
 
-// directory gives where the programs of this go.mod, go.sum and Go version are, and makes it.
+// directory gives where the programs of this go.mod, go.sum, Go version and source of ours are, and makes it.
 func directory(module string) (string, error) {
 	h := sha256.New()
 	fmt.Fprintln(h, runtime.Version(), runtime.GOOS, runtime.GOARCH, programs())
-	for _, file := range []string{"go.mod", "go.sum"} {
+	for _, file := range []string{"go.mod", "go.sum", filepath.Join("chart", "main.go")} {
 		data, err := os.ReadFile(filepath.Join(module, file))
 		if err != nil {
 			return "", err

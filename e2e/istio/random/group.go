@@ -12,6 +12,7 @@ type Group struct {
 	traffic  m        // spec.traffic for the whole mesh; nil: every topology has its own, or none
 	networks m        // network by cluster, for some of them; nil: one network, without a name
 	gateways []crossing
+	plane    *plane // of control planes in the clusters; nil: a managed one
 }
 
 // A crossing is the Service that makes a cluster a way into its network.

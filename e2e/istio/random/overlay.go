@@ -50,7 +50,7 @@ func (g crossing) service() m {
 // changeSubset gives a subset a policy.
 func (k *maker) changeSubset(s *service) (Overlay, bool) {
 	path := fmt.Sprintf("/spec/subsets/%d/trafficPolicy", k.IntN(len(s.versions)))
-	return s.changeRule(m{"op": "add", "path": path, "value": k.subsetPolicy(s.ports, k.regions)}), true
+	return k.changeRule(s, m{"op": "add", "path": path, "value": k.subsetPolicy(s.ports, k.regions)}), true
 }
 
 // changePort gives a rule settings for ports.
@@ -61,16 +61,24 @@ func (k *maker) changePort(s *service) (Overlay, bool) {
 		delete(entry, "portLevelSettings")
 		return entry
 	})
-	return s.changeRule(m{"op": "add", "path": "/spec/trafficPolicy/portLevelSettings", "value": entries}), s.policy != nil
+	return k.changeRule(s, m{"op": "add", "path": "/spec/trafficPolicy/portLevelSettings", "value": entries}), s.policy != nil
 }
 
 // removeDetection takes the outlierDetection away.
 func (k *maker) removeDetection(s *service) (Overlay, bool) {
-	return s.changeRule(m{"op": "remove", "path": "/spec/trafficPolicy/outlierDetection"}), s.policy["outlierDetection"] != nil
+	return k.changeRule(s, m{"op": "remove", "path": "/spec/trafficPolicy/outlierDetection"}), s.policy["outlierDetection"] != nil
 }
 
-func (s *service) changeRule(operation m) Overlay {
-	return Overlay{Targets: []string{"mesh/*"}, Patches: []m{patch("DestinationRule", s.namespace, s.name, operation)}}
+// routing names the targets that routing objects stand in.
+func (k *maker) routing() []string {
+	if k.group.plane != nil {
+		return []string{"clusters/*"}
+	}
+	return []string{"mesh/*"}
+}
+
+func (k *maker) changeRule(s *service, operation m) Overlay {
+	return Overlay{Targets: k.routing(), Patches: []m{patch("DestinationRule", s.namespace, s.name, operation)}}
 }
 
 // spreadService asks for near endpoints on the Service itself.
@@ -123,7 +131,7 @@ func (k *maker) addRule(s *service) (Overlay, bool) {
 		"apiVersion": "networking.istio.io/v1", "kind": "DestinationRule",
 		"metadata": m{"name": "added-" + k.name, "namespace": client}, "spec": spec,
 	}
-	return Overlay{Targets: []string{"mesh/*"}, Objects: []m{rule}}, true
+	return Overlay{Targets: k.routing(), Objects: []m{rule}}, true
 }
 
 // patch gives a kustomize patch of one object by one operation.

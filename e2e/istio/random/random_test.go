@@ -10,7 +10,7 @@ import (
 func TestSameSeedSameTopologies(t *testing.T) {
 	all := func(seed uint64) []string {
 		var list []string
-		for i, g := range Groups(seed) {
+		for i, g := range append(Groups(seed), OwnGroups(seed)...) {
 			list = append(list, g.Topology(seed, i).String())
 		}
 		return list

@@ -50,6 +50,9 @@ func (g Group) Topology(seed uint64, n int) *Case {
 		"provider": "asm", "mesh": m{"name": "mesh", "version": "1.31.0", "region": k.clusters[0].region},
 		"clusters": k.clusterList(), "services": k.serviceList(),
 	}
+	if g.plane != nil {
+		g.plane.describe(spec, spec["clusters"].([]m))
+	}
 	if len(k.gateways) > 0 {
 		spec["gateways"], spec["routes"] = k.gateways, k.routes
 	}
@@ -63,16 +66,23 @@ func (g Group) Topology(seed uint64, n int) *Case {
 			spec["traffic"] = traffic
 		}
 	}
+	name := k.name
+	if g.plane != nil {
+		name = "own" // it names the network of clusters that say none
+	}
 	return &Case{Name: k.name, Overlays: k.overlays(), Topology: m{
-		"apiVersion": "meshtopo.dev/v1alpha1", "kind": "MeshTopology", "metadata": m{"name": k.name}, "spec": spec,
+		"apiVersion": "meshtopo.dev/v1alpha1", "kind": "MeshTopology", "metadata": m{"name": name}, "spec": spec,
 	}}
 }
 
-// makeClusters covers the regions of the group first. With networks every cluster is there, since they are of the group.
+// makeClusters covers the regions of the group first. With networks or control planes every cluster is there, since they are of the group.
 func (k *maker) makeClusters() {
 	n := k.between(max(1, len(k.group.covers)), len(Clusters))
 	if k.group.networks != nil {
 		n = len(Clusters)
+	}
+	if k.group.plane != nil {
+		n = len(k.group.plane.members)
 	}
 	for i, name := range Clusters[:n] {
 		region := pick(k.dice, regionNames...)
@@ -119,6 +129,7 @@ func (k *maker) makeServices() {
 		}
 		if k.chance(45) {
 			s.locality = k.locality(k.regions)
+			k.preferPlace(s.locality)
 		}
 		k.services = append(k.services, s)
 	}
