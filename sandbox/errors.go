@@ -60,8 +60,8 @@ func (e *SealError) Error() string {
 
 // death reads how a Go process died out of what the runtime wrote on stderr:
 // the limit that it ran into and the line that says so, or "" if it says nothing
-// of the kind. The wording is that of runtime/stack.go, mem_linux.go, malloc.go
-// and panic.go of Go 1.26.
+// of the kind. The wording is that of runtime/stack.go, mem_linux.go, malloc.go,
+// panic.go and runtime/cgo of Go 1.26.
 func death(stderr string) (limit, line string) {
 	for line := range strings.Lines(stderr) {
 		line = printable(line)
@@ -71,6 +71,8 @@ func death(stderr string) (limit, line string) {
 			return LimitStack, line
 		case isFatal && (strings.Contains(fatal, "out of memory") || strings.Contains(fatal, "cannot allocate memory")):
 			return LimitMemory, line
+		case strings.HasPrefix(line, "runtime/cgo: pthread_create failed"):
+			return LimitMemory, line // a thread's stack did not fit
 		case strings.HasPrefix(line, "SIGSEGV: "):
 			// A fault in Go code is a panic. This one is in the runtime itself, where a need of the garbage collector's own was
 			// not met and is not checked for: the system had no more memory to give within the limit.

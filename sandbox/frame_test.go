@@ -69,6 +69,8 @@ func TestDeath(t *testing.T) {
 		{"fatal error: all goroutines are asleep - deadlock!\n", LimitCrash, "fatal error: all goroutines are asleep - deadlock!"},
 		{"panic: out of memory\n\ngoroutine 1 [running]:\n", LimitCrash, "panic: out of memory"},
 		{"SIGBUS: bus error\nPC=0x1\n", LimitCrash, "SIGBUS: bus error"},
+		{"runtime/cgo: pthread_create failed: Resource temporarily unavailable\nSIGABRT: abort\nPC=0x1\n", LimitMemory, "runtime/cgo: pthread_create failed: Resource temporarily unavailable"},
+		{"SIGABRT: abort\nPC=0x1\n", LimitCrash, "SIGABRT: abort"},
 		{"SIGSEGV: segmentation violation\nPC=0x1\n", LimitMemory, "SIGSEGV: segmentation violation"},
 	} {
 		if limit, line := death(test.stderr); limit != test.limit || line != test.line {

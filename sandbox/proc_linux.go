@@ -8,6 +8,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// threadStacks is the address space of five threads' stacks at the usual 8 MiB,
+// of which Go touches next to nothing, and too little for one more arena.
+const threadStacks = 40 * mebibyte
+
 // ownGroup starts the child in a process group of its own, and has it killed
 // when the thread that starts it ends.
 func ownGroup() *syscall.SysProcAttr {
@@ -20,14 +24,16 @@ func ownGroup() *syscall.SysProcAttr {
 // arena (64 MiB) and says so. RLIMIT_DATA, which looks like the better fit, does
 // not stop the step that goes too far, since the kernel takes pages that Go
 // reserved before for counted already, and then fails the garbage collector's
-// own small needs, where the runtime does not check and crashes.
+// own small needs, where the runtime does not check and crashes. A program that
+// is linked with cgo also maps a stack for every thread, and dies where it
+// cannot: there is room for the few that are still to come.
 func limitProcess(limits Limits) error {
 	reserved, err := addressSpace()
 	if err != nil {
 		return err
 	}
 	if !raceDetector {
-		err = lower("memory", unix.RLIMIT_AS, reserved+uint64(limits.Memory))
+		err = lower("memory", unix.RLIMIT_AS, reserved+uint64(limits.Memory)+threadStacks)
 	}
 	if err != nil {
 		return err
