@@ -10,7 +10,7 @@ import (
 // own. Shapes are checked once, where a file is made.
 func checkObjects(target string, files []manifest.File) []diag.Finding {
 	var findings []diag.Finding
-	seen := map[manifest.ID]string{}
+	seen := make(map[manifest.ID]string, len(files))
 	for _, f := range files {
 		for _, o := range f.Objects {
 			id, err := o.ID()

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -36,7 +35,6 @@ func (d *differences) compareTraffic(ctx context.Context, p pair) error {
 	if t.unchanged() {
 		return nil
 	}
-	debug.SetMemoryLimit(sweepTarget)
 	var err error
 	if t.old, err = t.model(p.old, p.old.project.mesh); err != nil {
 		return err

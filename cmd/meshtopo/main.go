@@ -12,7 +12,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -25,16 +24,11 @@ const interruptGrace = time.Second
 
 func main() { os.Exit(run()) }
 
-// heapTarget is the memory, in bytes, from which on the garbage collector works as hard as it does by default and harder.
-const heapTarget = 256 << 20
-
 func run() int {
 	if status, ok := sandbox.Child(os.Args, childJobs(), os.Stdin, os.Stdout); ok {
 		return status
 	}
-	// A run is short and makes much garbage: collect less often while the heap is small.
-	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(heapTarget)
+	paceCollector()
 	ctx, stop := signal.NotifyContext(context.Background(), endingSignals()...)
 	defer stop()
 	// What looks at ctx ends at once and says so. What does not is ended here; a tree that is being written can stand that.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"strings"
 
 	"github.com/meshtopo/meshtopo/diag"
@@ -38,7 +37,6 @@ func (s *simulation) answer(ctx context.Context) error {
 // else only what hurts is kept.
 func (s *simulation) sweep(ctx context.Context) error {
 	depth := s.flags.sweep
-	debug.SetMemoryLimit(sweepTarget)
 	o := simulate.SweepOptions{Depth: depth, Kinds: s.flags.kinds(), Mode: s.flags.mode}
 	bar, hide := s.app.progress(s.flags.format == "json")
 	o.Progress = bar
@@ -59,9 +57,6 @@ func (s *simulation) sweep(ctx context.Context) error {
 	}
 	return w.Close(harms)
 }
-
-// sweepTarget takes the place of heapTarget in a sweep, since the model of a fleet fills most of that already.
-const sweepTarget = 400 << 20
 
 // kinds gives the kinds of places that a sweep loses.
 func (f *simulateFlags) kinds() []string {
