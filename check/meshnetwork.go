@@ -21,8 +21,11 @@ func (c *checker) checkMeshNetworks() {
 		}
 		named[n.Name] = true
 		at := specPath.Key("mesh").Key("networks").Index(i).Key("name")
-		if !slices.ContainsFunc(m.Clusters, func(cl *mesh.Cluster) bool { return cl.MeshNetwork == n.Name }) {
+		switch {
+		case !slices.ContainsFunc(m.Clusters, func(cl *mesh.Cluster) bool { return cl.MeshNetwork == n.Name }):
 			c.add(suggest(diag.New(diag.EmptyNetwork, at, "no cluster is in network %s", n.Name), "network", n.Name, c.networkNames()))
+		case !m.Istio.MultiNetwork:
+			c.add(diag.New(diag.UnusedAddresses, at, "all clusters are in network %s, and nobody comes to it through its gateways", n.Name))
 		}
 	}
 	c.checkBalancers()

@@ -17,6 +17,7 @@ const (
 	ChartValue            = "MT227"
 	SecretStore           = "MT228"
 	ManagedField          = "MT229"
+	UnusedAddresses       = "MT230"
 
 	WeightsAndFailover = "MT354"
 	FeatureVersion     = "MT355"
@@ -102,6 +103,10 @@ func istioRules() []Rule {
 			Summary: "With provider istio, something that only ASM knows is left out.",
 			Why:     "A topology of ASM becomes one of Istio by its provider alone, and where traffic goes stays as it is. What says how ASM runs its control plane has no counterpart.",
 			Fix:     "Remove the field, or write a version of Istio."},
+		{ID: UnusedAddresses, Name: "unused-addresses", Severity: Warning, Waivable: true,
+			Summary: "mesh.networks gives addresses of gateways that nobody uses, since all clusters are in one network.",
+			Why:     "Pods of one network reach each other directly; gateways are for requests of other networks. The addresses are left out.",
+			Fix:     "Remove the entry, or write a network for the clusters that are in another one."},
 	}
 }
 

@@ -91,6 +91,9 @@ func (b *builder) eastWest() {
 		cluster := b.cluster(c.Name)
 		cluster.EastWest = (c.EastWestGateway == nil || *c.EastWestGateway) && (b.mesh.Istio.MultiNetwork || b.mesh.ServesRemotes(cluster))
 	}
+	if !b.mesh.Istio.MultiNetwork {
+		return // nobody comes from another network
+	}
 	for _, n := range sorted(b.spec.Mesh.Networks, func(n MeshNetworkSpec) string { return n.Name }) {
 		network := AddressedNetwork{Name: n.Name, Gateways: slices.Clone(n.Gateways)}
 		slices.SortFunc(network.Gateways, func(x, y NetworkGateway) int {
