@@ -62,10 +62,11 @@ func Prepare(ctx context.Context, m *mesh.Mesh, o Options) (*Rendering, []diag.F
 	r := &Rendering{mesh: m, templates: templates, added: o.Added, made: map[string]manifest.Target{}, edits: map[string]*edit{}}
 	r.talk, r.shared, r.routing = sync.OnceValue(r.peersOfAll), sync.OnceValue(m.Shared), sync.OnceValues(r.routingFiles)
 	findings, err := r.add()
-	if err != nil || len(findings) > 0 {
+	if err != nil || diag.Count(findings, diag.Error) > 0 {
 		return nil, findings, err
 	}
-	findings, err = r.applyOverlays(ctx, o)
+	ofOverlays, err := r.applyOverlays(ctx, o)
+	findings = append(findings, ofOverlays...)
 	if err != nil || diag.Count(findings, diag.Error) > 0 {
 		return nil, findings, err
 	}

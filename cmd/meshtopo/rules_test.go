@@ -99,6 +99,13 @@ func findings(t *testing.T, file string) []diag.Finding {
 	if err := p.judge(context.Background()); err != nil {
 		t.Fatal(err)
 	}
+	if !p.failed() { // what is warned of is rendered
+		for _, err := range p.rendering.Targets("") {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+	}
 	return p.findings
 }
 
