@@ -3,6 +3,7 @@ package check
 import (
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/meshtopo/meshtopo/diag"
@@ -28,6 +29,7 @@ func (c *checker) checkDelivery() {
 		regions.add(region, at)
 		c.knownRegion(diag.DeliveryOrder, region, at)
 	}
+	c.checkRemotesLast(d)
 	c.checkDeliveryFields(d)
 	c.checkDeliveryNames()
 	c.checkDependencies(d)
@@ -35,6 +37,31 @@ func (c *checker) checkDelivery() {
 		c.add(diag.New(diag.DeliveryOutside, deliveryPath, "the mesh-wide rule of spec.traffic is for ASM's API, and is not delivered").
 			WithFix("write scope: service in spec.traffic, or run mesh/%s/asm-api.sh where you deliver, and waive this", c.Mesh.Name).
 			WithRelated(specPath.Key("traffic"), "the rule is here"))
+	}
+}
+
+// checkRemotesLast reports a region that is delivered before that of the primary of one of its remotes.
+func (c *checker) checkRemotesLast(d *mesh.DeliverySpec) {
+	step := map[string]int{}
+	for i, s := range c.meshOf().Delivery.Steps {
+		step[s.Region] = i
+	}
+	waits := func(before, after string) bool {
+		return slices.ContainsFunc(c.meshOf().Clusters, func(cl *mesh.Cluster) bool {
+			return cl.Primary != nil && cl.Region.Name == before && cl.Primary.Region.Name == after
+		})
+	}
+	for _, cl := range c.meshOf().Clusters {
+		if cl.Primary == nil {
+			continue
+		}
+		mine, of := cl.Region.Name, cl.Primary.Region.Name
+		i := slices.Index(d.Order, mine)
+		if i < 0 || step[mine] >= step[of] || waits(of, mine) {
+			continue
+		}
+		c.add(diag.New(diag.DeliveryOrder, deliveryPath.Key("order").Index(i), "region %s is delivered before %s, where the istiod of its cluster %s runs: its pods would start without one", mine, of, cl.Name).
+			WithFix("write %s before %s", of, mine).WithRelated(c.clusterPath(cl.Name).Key("primary"), "the remote's primary"))
 	}
 }
 

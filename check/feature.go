@@ -46,8 +46,12 @@ func (c *checker) checkDistribution(s *service) {
 		c.add(diag.New(diag.FeatureVersion, at, "service %s: Istio has trafficDistribution %s for all data planes since %s, and mesh.version is %s", s.Name, s.TrafficDistribution, since, c.Mesh.Version).
 			WithFix("raise mesh.version, or remove trafficDistribution"))
 	}
+	rule := c.rulePath(s)
+	if !c.inRule(s) {
+		rule = s.path.Key("trafficPolicy").Key("loadBalancer").Key("zoneAwareLbSetting")
+	}
 	if c.inRule(s) || dig(s.TrafficPolicy, "loadBalancer", "zoneAwareLbSetting") != nil {
 		c.add(diag.New(diag.DistributionTwice, at, "service %s has trafficDistribution and a locality rule in its DestinationRule, which counts instead", s.Name).
-			WithFix("keep one of the two").WithRelated(c.rulePath(s), "the locality rule is here"))
+			WithFix("keep one of the two").WithRelated(rule, "the locality rule is here"))
 	}
 }

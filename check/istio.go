@@ -2,7 +2,6 @@ package check
 
 import (
 	"fmt"
-	"net/netip"
 
 	"github.com/meshtopo/meshtopo/diag"
 	"github.com/meshtopo/meshtopo/mesh"
@@ -132,16 +131,9 @@ func (c *checker) checkRemote(cl mesh.ClusterSpec, at diag.Path) {
 	case cl.RemotePilotAddress == "":
 		c.add(diag.New(diag.WaitingRemote, at.Key("primary"), "target clusters/%s waits: the address at which the istiod of %s is reached is not known", cl.Name, primary.Name).
 			WithFix("install %s, and write the address of its east-west gateway into remotePilotAddress of %s", primary.Name, cl.Name))
-	case isOwnAddress(cl.RemotePilotAddress):
-		c.add(diag.New(diag.PilotAddress, at.Key("remotePilotAddress"), "%s leads every proxy of cluster %s to itself, and not to the istiod of %s", cl.RemotePilotAddress, cl.Name, primary.Name).
-			WithFix("write the address of the east-west gateway of %s", primary.Name))
+	default:
+		c.checkPilotAddress(cl, at.Key("remotePilotAddress"))
 	}
-}
-
-// isOwnAddress says whether an address is that of the host itself, or of none.
-func isOwnAddress(s string) bool {
-	addr, err := netip.ParseAddr(s)
-	return s == "localhost" || err == nil && (addr.IsLoopback() || addr.IsUnspecified() || addr.IsLinkLocalUnicast() || addr.IsMulticast())
 }
 
 // checkAmbient takes ambient meshes in the one form that Istio has.

@@ -25,9 +25,11 @@ func (c *checker) checkMeshNetworks() {
 		case !slices.ContainsFunc(m.Clusters, func(cl *mesh.Cluster) bool { return cl.MeshNetwork == n.Name }):
 			c.add(suggest(diag.New(diag.EmptyNetwork, at, "no cluster is in network %s", n.Name), "network", n.Name, c.networkNames()))
 		case !m.Istio.MultiNetwork:
-			c.add(diag.New(diag.UnusedAddresses, at, "all clusters are in network %s, and nobody comes to it through its gateways", n.Name))
+			c.add(diag.New(diag.UnusedGateways, at, "all clusters are in network %s, and nobody comes to it through its gateways", n.Name))
 		}
 	}
+	c.checkNetworkAddresses()
+	c.checkUnusedGateways(m)
 	c.checkBalancers()
 	c.checkCollisions(m)
 	c.checkRemoteGateways(m)
@@ -37,6 +39,14 @@ func (c *checker) checkMeshNetworks() {
 	for _, name := range c.networkNames() {
 		c.checkNetworkGateways(m, name)
 	}
+}
+
+// checkUnusedGateways reports settings of east-west gateways in a mesh that has none.
+func (c *checker) checkUnusedGateways(m *mesh.Mesh) {
+	if c.Mesh.EastWest == nil || m.Istio.Ambient || slices.ContainsFunc(m.Clusters, func(cl *mesh.Cluster) bool { return cl.EastWest }) {
+		return
+	}
+	c.add(atKey(diag.New(diag.UnusedGateways, specPath.Key("mesh").Key("eastWest"), "no cluster has an east-west gateway")))
 }
 
 // checkRemoteGateways reports primaries that proxies of their remotes cannot reach.
@@ -130,19 +140,19 @@ func (c *checker) checkBalancers() {
 }
 
 // readsHTTP says whether an annotation of a Service makes a cloud's load balancer end TLS or speak HTTP. Sources: the annotations of the
-// cloud controllers of AWS, Alibaba Cloud, DigitalOcean, Linode and Hetzner.
+// cloud controllers of AWS, Alibaba Cloud, DigitalOcean, Linode, Hetzner and Oracle.
 func readsHTTP(key, value string) bool {
 	value = strings.ToLower(value)
 	http := strings.HasPrefix(value, "http")
 	switch key {
 	case "service.beta.kubernetes.io/aws-load-balancer-backend-protocol":
 		return value != "tcp"
-	case "service.beta.kubernetes.io/aws-load-balancer-ssl-cert", "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-cert-id",
+	case "service.beta.kubernetes.io/aws-load-balancer-ssl-cert", "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-cert-id", "service.beta.kubernetes.io/alicloud-loadbalancer-cert-id",
 		"service.beta.kubernetes.io/do-loadbalancer-certificate-id", "load-balancer.hetzner.cloud/http-certificates":
 		return true
-	case "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-protocol-port":
+	case "service.beta.kubernetes.io/alibaba-cloud-loadbalancer-protocol-port", "service.beta.kubernetes.io/alicloud-loadbalancer-protocol-port":
 		return http || strings.Contains(value, ",http")
-	case "service.beta.kubernetes.io/do-loadbalancer-protocol", "service.beta.kubernetes.io/linode-loadbalancer-default-protocol", "load-balancer.hetzner.cloud/protocol":
+	case "service.beta.kubernetes.io/do-loadbalancer-protocol", "service.beta.kubernetes.io/linode-loadbalancer-default-protocol", "load-balancer.hetzner.cloud/protocol", "oci.oraclecloud.com/load-balancer-backend-protocol", "service.beta.kubernetes.io/oci-load-balancer-backend-protocol":
 		return http
 	}
 	return false

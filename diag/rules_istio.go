@@ -17,7 +17,8 @@ const (
 	ChartValue            = "MT227"
 	SecretStore           = "MT228"
 	ManagedField          = "MT229"
-	UnusedAddresses       = "MT230"
+	UnusedGateways        = "MT230"
+	NoAddress             = "MT231"
 
 	WeightsAndFailover = "MT354"
 	FeatureVersion     = "MT355"
@@ -44,8 +45,8 @@ func istioRules() []Rule {
 			Why:     "A remote has no istiod that could serve another cluster.",
 			Fix:     "Name a cluster without a primary, or take the field away from that cluster."},
 		{ID: PilotAddress, Name: "pilot-address", Severity: Error,
-			Summary: "A cluster without a primary has remotePilotAddress, or a remote has one that leads to itself.",
-			Why:     "A cluster with an istiod of its own would never use the address. Proxies that are led to themselves find no istiod, and do not start.",
+			Summary: "A cluster without a primary has remotePilotAddress, or a remote has one that leads to itself or to another primary.",
+			Why:     "A cluster with an istiod of its own would never use the address. Proxies that are led to themselves find no istiod, and do not start; one address leads to one istiod.",
 			Fix:     "Remove the field, name the cluster's primary, or write the address of its east-west gateway."},
 		{ID: WaitingRemote, Name: "waiting-remote", Severity: Warning, Waivable: true,
 			Summary: "A remote does not know yet at which address the istiod of its primary is reached.",
@@ -77,7 +78,7 @@ func istioRules() []Rule {
 			Fix:    "Let each cluster have its east-west gateway, or its own network.",
 			Source: "istio/istio#35126"},
 		{ID: EastWestCollision, Name: "east-west-collision", Severity: Error, Waivable: true,
-			Summary: "A gateway has a port of the east-west gateway of the same cluster.",
+			Summary: "A gateway has a port of the east-west gateway of the same cluster, or two networks have one address and port in mesh.networks.",
 			Why: "Wherever two Services share an address, as with NodePort, one load balancer for several Services, or hosts that serve as load balancers, " +
 				"requests of other networks end up at the wrong gateway.",
 			Fix: "Use another port. Where each Service has an address of its own, waive the finding."},
@@ -103,10 +104,14 @@ func istioRules() []Rule {
 			Summary: "With provider istio, something that only ASM knows is left out.",
 			Why:     "A topology of ASM becomes one of Istio by its provider alone, and where traffic goes stays as it is. What says how ASM runs its control plane has no counterpart.",
 			Fix:     "Remove the field, or write a version of Istio."},
-		{ID: UnusedAddresses, Name: "unused-addresses", Severity: Warning, Waivable: true,
-			Summary: "mesh.networks gives addresses of gateways that nobody uses, since all clusters are in one network.",
-			Why:     "Pods of one network reach each other directly; gateways are for requests of other networks. The addresses are left out.",
-			Fix:     "Remove the entry, or write a network for the clusters that are in another one."},
+		{ID: UnusedGateways, Name: "unused-gateways", Severity: Warning, Waivable: true,
+			Summary: "mesh.networks or mesh.eastWest is about east-west gateways that the mesh does not have, since all clusters are in one network.",
+			Why:     "Pods of one network reach each other directly; gateways are for requests of other networks, and for proxies of remotes. What is written there is left out.",
+			Fix:     "Remove it, or write a network for the clusters that are in another one."},
+		{ID: NoAddress, Name: "no-address", Severity: Error,
+			Summary: "remotePilotAddress or an address in mesh.networks is no address, or not one that another cluster reaches.",
+			Why:     "Istio takes the text as it stands: proxies would look for a host of that name, and requests to it time out.",
+			Fix:     "Write an IP address or a DNS name, without a port."},
 	}
 }
 

@@ -80,8 +80,8 @@ func (b *builder) delivery() {
 	}
 }
 
-// steps gives a step for each region with clusters, in the order asked for and then by name, and one for what is no cluster. What
-// runs must be there before traffic is sent to it, so routing is last.
+// steps gives a step for each region with clusters, in the order asked for and then by name, and one for what is no cluster. Of those by name, regions whose
+// remotes have their primaries in other regions come after these, where that can be. What runs must be there before traffic is sent to it, so routing is last.
 func (b *builder) steps(order []string) []Step {
 	byRegion := map[string][]TargetName{}
 	var control []TargetName
@@ -94,14 +94,30 @@ func (b *builder) steps(order []string) []Step {
 		}
 	}
 	var steps []Step
-	for _, region := range slices.Concat(order, slices.Sorted(maps.Keys(byRegion))) {
+	add := func(region string) {
 		if targets := byRegion[region]; targets != nil {
 			steps = append(steps, Step{Region: region, Targets: targets})
 			delete(byRegion, region)
 		}
 	}
+	for _, region := range order {
+		add(region)
+	}
+	for len(byRegion) > 0 {
+		left := slices.Sorted(maps.Keys(byRegion))
+		ready := slices.IndexFunc(left, func(region string) bool { return !hasRemotesOf(byRegion, region) })
+		add(left[max(ready, 0)]) // where regions wait for each other, by name
+	}
 	if len(control) > 0 {
 		steps = append(steps, Step{Targets: control})
 	}
 	return steps
+}
+
+// hasRemotesOf says whether a region has remotes whose primary is in another region of those that are left.
+func hasRemotesOf(left map[string][]TargetName, region string) bool {
+	return slices.ContainsFunc(left[region], func(t TargetName) bool {
+		primary := t.Cluster.Primary
+		return primary != nil && primary.Region.Name != region && left[primary.Region.Name] != nil
+	})
 }

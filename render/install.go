@@ -202,6 +202,7 @@ func sailVersion(version string) string {
 
 type waitingData struct {
 	Cluster, Primary, Service string
+	Hidden                    string // the type of the Service, where it shows no address; else ""
 	Sail                      bool
 }
 
@@ -211,8 +212,11 @@ func (r *Rendering) waiting(c *mesh.Cluster) ([]manifest.File, error) {
 	if !isWaiting(c) {
 		return nil, nil
 	}
-	f, err := r.text("waiting.txt.tmpl", installDir+"waiting.txt", fromCluster(c),
-		waitingData{Cluster: c.Name, Primary: c.Primary.Name, Service: "istio-" + mesh.EastWestName, Sail: r.mesh.Istio.Sail})
+	d := waitingData{Cluster: c.Name, Primary: c.Primary.Name, Service: "istio-" + mesh.EastWestName, Sail: r.mesh.Istio.Sail}
+	if kind := r.mesh.Istio.EastWest.ServiceType; kind != "LoadBalancer" {
+		d.Hidden = kind
+	}
+	f, err := r.text("waiting.txt.tmpl", installDir+"waiting.txt", fromCluster(c), d)
 	return []manifest.File{f}, err
 }
 

@@ -21,10 +21,11 @@ func (r *Rendering) checkMTLS(f manifest.File) []diag.Finding {
 			continue
 		}
 		var names []string
+		namespace := id.Applied().Namespace
 		for _, s := range r.mesh.AcrossNetworks() {
 			switch {
-			case id.Kind == "PeerAuthentication" && id.Group == "security.istio.io" && disablesMTLS(o.Fields) && appliesTo(id.Namespace, o.Fields, s),
-				id.Kind == "DestinationRule" && id.Group == networking && refusesMTLS(o.Fields) && isHostOf(o.Fields, id.Namespace, s):
+			case id.Kind == "PeerAuthentication" && id.Group == "security.istio.io" && disablesMTLS(o.Fields) && appliesTo(namespace, o.Fields, s),
+				id.Kind == "DestinationRule" && id.Group == networking && refusesMTLS(o.Fields) && isHostOf(o.Fields, namespace, s):
 				names = append(names, s.Name)
 			}
 		}
@@ -59,8 +60,7 @@ func refusesMTLS(fields map[string]any) bool {
 func isHostOf(fields map[string]any, namespace string, s *mesh.Service) bool {
 	spec, _ := fields["spec"].(map[string]any)
 	host, _ := spec["host"].(string)
-	short := host == s.Name && (namespace == s.Namespace || namespace == "" && s.Namespace == "default")
-	return short || host == s.Host() || host == s.Name+"."+s.Namespace || host == s.Name+"."+s.Namespace+".svc"
+	return host == s.Name && namespace == s.Namespace || host == s.Host() || host == s.Name+"."+s.Namespace || host == s.Name+"."+s.Namespace+".svc"
 }
 
 // disablesMTLS says whether a PeerAuthentication does so, for all ports or for some.
@@ -83,7 +83,7 @@ func appliesTo(namespace string, fields map[string]any, s *mesh.Service) bool {
 	selector, _ := spec["selector"].(map[string]any)
 	labels, _ := selector["matchLabels"].(map[string]any)
 	if len(labels) == 0 {
-		return namespace == mesh.RootNamespace || namespace == s.Namespace || namespace == "" && s.Namespace == "default"
+		return namespace == mesh.RootNamespace || namespace == s.Namespace
 	}
 	for key, value := range labels {
 		text, _ := value.(string)

@@ -33,9 +33,10 @@ func (r *Rendering) second(f manifest.File, id manifest.ID, fields map[string]an
 	if spec["trafficPolicy"] == nil {
 		return nil
 	}
+	namespace := id.Applied().Namespace
 	for _, s := range r.mesh.Services {
 		first := s.Namespace + "/" + s.Name
-		if len(trafficPolicy(s)) == 0 || id.Name == s.Name || id.Namespace != s.Namespace || !isHostOf(fields, id.Namespace, s) {
+		if len(trafficPolicy(s)) == 0 || id.Name == s.Name || namespace != s.Namespace || !isHostOf(fields, namespace, s) {
 			continue
 		}
 		return []diag.Finding{diag.New(diag.SecondRule, diag.Path(f.From), "%s: %s is a second rule for the host of DestinationRule %s", f.Path, id, first).
