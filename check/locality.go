@@ -92,9 +92,9 @@ func (c *checker) checkModes(r rules) {
 	}
 }
 
-// compile makes one rule of weights and failover.
+// compile makes one rule of weights and failover. A rule for all services is made for each; whether it can be made does not depend on where they run.
 func (c *checker) compile(r rules) ([]mesh.Distribute, error) {
-	return r.Compile(sortedKeys(c.regions))
+	return r.Compile(sortedKeys(c.regions), func(region string) bool { return r.service == nil || r.service.endpoints[region] > 0 })
 }
 
 // rows are the rows of distribute that will be in force, those written first and in their order; none where weights and failover

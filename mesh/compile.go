@@ -16,8 +16,9 @@ func (l LocalityRules) Compiles() bool { return len(l.Distribute) > 0 && len(l.F
 // Compile makes of weights and failover weights alone that leave somebody when a region fails: rows of distribute never fail over,
 // but Envoy gives the share of a locality whose endpoints are ejected to the others of its row. So each row gets, with the least
 // weight, the region that takes over for each of its regions; and each source region that has no row of its own, but fails over,
-// gets one. The rows as written come first, in their order. The error says which wish cannot be kept, and stands for a sentence.
-func (l LocalityRules) Compile(sources []string) ([]Distribute, error) {
+// gets one: to itself where the service runs there, else to the region that takes over. The rows as written come first, in their order.
+// The error says which wish cannot be kept, and stands for a sentence.
+func (l LocalityRules) Compile(sources []string, runs func(region string) bool) ([]Distribute, error) {
 	targets, used := map[string]string{}, map[string]bool{}
 	for _, f := range l.Failover {
 		if targets[f.From] == "" {
@@ -31,7 +32,8 @@ func (l LocalityRules) Compile(sources []string) ([]Distribute, error) {
 	for _, region := range slices.Sorted(slices.Values(sources)) {
 		matched := slices.ContainsFunc(l.Distribute, func(d Distribute) bool { return d.For(region) })
 		if !matched && targets[region] != "" {
-			rows = append(rows, Distribute{From: region, To: map[string]int{region: 100}})
+			rows = append(rows, Distribute{From: region, To: map[string]int{first(region, targets, runs): 100}})
+			used[region] = true
 		}
 	}
 	for _, row := range rows {
@@ -45,6 +47,19 @@ func (l LocalityRules) Compile(sources []string) ([]Distribute, error) {
 		}
 	}
 	return rows, nil
+}
+
+// first is the region that clients in a region are served in while all is well: the first one in the order of failover where the service runs, or their own if
+// there is none.
+func first(region string, targets map[string]string, runs func(region string) bool) string {
+	seen := map[string]bool{}
+	for next := region; next != "" && !seen[next]; next = targets[next] {
+		if runs(next) {
+			return next
+		}
+		seen[next] = true
+	}
+	return region
 }
 
 // survive adds to a row the regions that take over for those in it, and for those that it adds.

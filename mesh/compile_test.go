@@ -30,6 +30,14 @@ func TestCompile(t *testing.T) {
 			rules: LocalityRules{Distribute: []Distribute{row("hz", map[string]int{"hz": 50, "sh": 50})}, Failover: []Failover{{"bj", "hz"}}},
 			want:  []Distribute{row("hz", map[string]int{"hz": 50, "sh": 50}), row("bj", map[string]int{"bj": 99, "hz": 1})},
 		},
+		"a region where nothing runs sends to the one that takes over": {
+			rules: LocalityRules{Distribute: []Distribute{row("hz", map[string]int{"hz": 50, "sh": 50})}, Failover: []Failover{{"gz", "sh"}, {"sh", "hz"}}},
+			want:  []Distribute{row("hz", map[string]int{"hz": 50, "sh": 50}), row("gz", map[string]int{"sh": 99, "hz": 1}), row("sh", map[string]int{"sh": 99, "hz": 1})},
+		},
+		"everywhere is everywhere": {
+			rules: LocalityRules{Distribute: []Distribute{row("*", map[string]int{"*": 100})}, Failover: []Failover{{"hz", "sh"}}},
+			want:  []Distribute{row("*", map[string]int{"*": 100})},
+		},
 		"zones are of their region": {
 			rules: LocalityRules{Distribute: []Distribute{row("hz/*", map[string]int{"hz/a": 60, "hz/b": 40})}, Failover: []Failover{{"hz", "sh"}}},
 			want:  []Distribute{row("hz/*", map[string]int{"hz/a": 59, "hz/b": 40, "sh": 1})},
@@ -39,7 +47,7 @@ func TestCompile(t *testing.T) {
 			err:   "no row sends anything to bj, so its failover to hz never counts",
 		},
 	} {
-		got, err := c.rules.Compile([]string{"hz", "sh", "bj"})
+		got, err := c.rules.Compile([]string{"hz", "sh", "bj", "gz"}, func(region string) bool { return region != "gz" })
 		if text := errorText(err); text != c.err {
 			t.Errorf("%s: error %q, want %q", name, text, c.err)
 		}
@@ -75,7 +83,8 @@ func TestCompileKeepsTheLaw(t *testing.T) {
 		for _, from := range rapid.SliceOfNDistinct(region, 1, 4, rapid.ID).Draw(r, "failover") {
 			rules.Failover = append(rules.Failover, Failover{from, region.Filter(func(to string) bool { return to != from }).Draw(r, "to")})
 		}
-		rows, err := rules.Compile(regions)
+		empty := region.Draw(r, "a region without pods")
+		rows, err := rules.Compile(regions, func(region string) bool { return region != empty })
 		if err != nil {
 			return
 		}

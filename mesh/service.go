@@ -24,8 +24,8 @@ func (b *builder) services() {
 func (b *builder) service(s ServiceSpec) *Service {
 	service := &Service{
 		Name: s.Name, Namespace: s.Namespace, ServiceAccount: b.serviceAccount(s), TrafficPolicy: s.TrafficPolicy,
-		Locality: b.serviceLocality(s), HTTP: s.HTTP, TrafficDistribution: s.TrafficDistribution,
-		Ports: slices.Clone(s.Ports),
+		HTTP: s.HTTP, TrafficDistribution: s.TrafficDistribution,
+		Ports: slices.Clone(s.Ports), Placements: b.placements(s),
 	}
 	slices.SortStableFunc(service.Ports, func(x, y Port) int {
 		return cmp.Or(cmp.Compare(x.Port, y.Port), cmp.Compare(x.Protocol, y.Protocol), cmp.Compare(x.Name, y.Name))
@@ -34,7 +34,7 @@ func (b *builder) service(s ServiceSpec) *Service {
 		p := &service.Ports[i]
 		p.TargetPort = cmp.Or(p.TargetPort, p.Port)
 	}
-	service.Placements = b.placements(s)
+	service.Locality = b.serviceLocality(s, service.runs)
 	for _, p := range service.Placements {
 		service.Versions = append(service.Versions, p.Version)
 	}
@@ -90,20 +90,25 @@ func (b *builder) image(s ServiceSpec, p PlacementSpec) string {
 }
 
 // serviceLocality is the service's own rule, or the topology's with scope: service.
-func (b *builder) serviceLocality(s ServiceSpec) *Locality {
+func (b *builder) serviceLocality(s ServiceSpec, runs func(region string) bool) *Locality {
 	if l := s.Locality; l != nil {
-		own := locality(b.compiled(l.LocalityRules), l.Enabled == nil || *l.Enabled)
+		own := locality(b.compiled(l.LocalityRules, runs), l.Enabled == nil || *l.Enabled)
 		own.Own = true
 		return own
 	}
 	if t := b.spec.Traffic; t.Scope == ScopeService && !t.Empty() {
-		return locality(b.compiled(t.LocalityRules), true)
+		return locality(b.compiled(t.LocalityRules, runs), true)
 	}
 	return nil
 }
 
+// runs says whether a service has pods in a region.
+func (s *Service) runs(region string) bool {
+	return slices.ContainsFunc(s.Placements, func(p *Placement) bool { return p.Replicas > 0 && p.Cluster.Region.Name == region })
+}
+
 // compiled gives rules as a DestinationRule takes them.
-func (b *builder) compiled(l LocalityRules) LocalityRules {
+func (b *builder) compiled(l LocalityRules, runs func(region string) bool) LocalityRules {
 	if b.mesh.Istio == nil || !l.Compiles() {
 		return l
 	}
@@ -111,7 +116,7 @@ func (b *builder) compiled(l LocalityRules) LocalityRules {
 	for _, r := range b.mesh.Regions {
 		sources = append(sources, r.Name)
 	}
-	rows, err := l.Compile(sources)
+	rows, err := l.Compile(sources, runs)
 	if err != nil {
 		return l // check has refused it
 	}
