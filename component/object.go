@@ -26,7 +26,7 @@ func vet(fields map[string]any, place func(diag.Path) diag.Place) (object, []dia
 		return o, nil
 	}
 	var findings []diag.Finding
-	for _, p := range shape.Check(message, fields["spec"]) {
+	for _, p := range shape.Judge(message, fields["spec"]) {
 		at := diag.Path("spec").Join(p.Path)
 		f := found(diag.ObjectShape, place(at), "%s: %s: %s", id, at, p.Message)
 		if p.Fix != "" {

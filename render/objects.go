@@ -49,7 +49,7 @@ func checkShapes(f manifest.File) []diag.Finding {
 		if !ok {
 			continue
 		}
-		for _, p := range shape.Check(message, o.Fields["spec"]) {
+		for _, p := range shape.Judge(message, o.Fields["spec"]) {
 			found := diag.New(diag.ObjectShape, diag.Path(f.From), "%s: %s: %s: %s", f.Path, id, diag.Path("spec").Join(p.Path), p.Message)
 			found.Fix = p.Fix
 			findings = append(findings, found)

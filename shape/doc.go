@@ -7,11 +7,11 @@
 // lengths, the durations that must be at least 1ms) come from the CustomResourceDefinitions of the same module through
 // limits_gen.go; `UPDATE=1 go test ./shape` writes that file, and a test compares the verdicts with the CRDs'.
 //
-// It does not say whether a configuration makes sense (weights that sum to 100, hosts that exist, a port entry without
-// settings): those rules live elsewhere, as do the CRDs' CEL rules other than the two about durations and ports. It knows paths,
-// not lines, and has no severities.
+// Refused repeats the validation of istiod for traffic policies, which looks at fields together (weights that sum to 100, a port entry
+// without settings). The package does not say whether a configuration makes sense (hosts that exist): those rules live elsewhere, as do the
+// CRDs' CEL rules other than the two about durations and ports. It knows paths, not lines, and has no severities.
 //
 // For its next author: check.go walks messages, lists and maps; scalar.go judges single values; wellknown.go has the
-// google.protobuf messages with a JSON form of their own; limits.go applies the CRDs' bounds. The package imports nothing of
+// google.protobuf messages with a JSON form of their own; limits.go applies the CRDs' bounds; refused.go and policy.go are istiod's validation. The package imports nothing of
 // ours; it may import istio.io/api and google.golang.org/protobuf.
 package shape
