@@ -13,8 +13,23 @@ func (c *checker) checkChartValues() {
 	for i, g := range c.Gateways {
 		at := specPath.Key("gateways").Index(i)
 		c.checkSettings(g.Name, g.Settings, at)
+		c.checkGatewayLabels(g, at.Key("labels"))
 		for j, o := range g.Overrides {
 			c.checkSettings(g.Name, o.Settings, at.Key("overrides").Index(j))
+		}
+	}
+}
+
+// checkGatewayLabels refuses labels that the chart gives to the pods itself, from which listeners, Services and istiod know them.
+func (c *checker) checkGatewayLabels(g mesh.GatewaySpec, at diag.Path) {
+	why := map[string]string{
+		"istio":                     "listeners find the gateway's pods by it, and its value is the gateway's name",
+		"sidecar.istio.io/inject":   "the chart sets it, and without it the gateway has no proxy",
+		"topology.istio.io/network": "it says in which network the pods are, and that is the cluster's",
+	}
+	for _, key := range sortedKeys(g.Labels) {
+		if reason := why[key]; reason != "" && (key != "istio" || g.Labels[key] != g.Name) {
+			c.add(atKey(diag.New(diag.ChartValue, at.Key(key), "gateway %s: label %s cannot be another one: %s", g.Name, key, reason).WithFix("remove the label")))
 		}
 	}
 }

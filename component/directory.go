@@ -115,9 +115,19 @@ func (s *source) list() ([]string, error) {
 	var names []string
 	for _, e := range entries {
 		names = append(names, e.Name())
+		if e.IsDir() && s.hasTemplates(e.Name()) {
+			f := found(diag.ComponentFile, s.place(e.Name()), "the templates in this directory would be left out: a component is one directory")
+			return nil, diag.Findings{f.WithFix("move them one directory up, or make it a component of its own")}
+		}
 	}
 	slices.Sort(names)
 	return names, nil
+}
+
+// hasTemplates says whether templates stand in a directory below the component's.
+func (s *source) hasTemplates(dir string) bool {
+	found, err := fs.Glob(s.root.FS(), path.Join(dir, "*"+templateExtension))
+	return err == nil && len(found) > 0
 }
 
 // read gives a regular file of the directory.

@@ -17,6 +17,9 @@ func vet(fields map[string]any, place func(diag.Path) diag.Place) (object, []dia
 	if err := id.Check(); err != nil {
 		return o, finding(diag.ComponentOutput, o.Place, "%s", err)
 	}
+	if isLocalConfig(fields) {
+		return o, finding(diag.ComponentOutput, o.Place, "%s has the annotation %s, by which kustomize leaves it out", id, localConfig)
+	}
 	if _, err := manifest.Encode(fields); err != nil {
 		return o, finding(diag.ComponentOutput, o.Place, "%s cannot be written: %s", id, err)
 	}
@@ -35,4 +38,14 @@ func vet(fields map[string]any, place func(diag.Path) diag.Place) (object, []dia
 		findings = append(findings, f)
 	}
 	return o, findings
+}
+
+// localConfig is an annotation of objects that are for kustomize's functions only.
+const localConfig = "config.kubernetes.io/local-config"
+
+func isLocalConfig(fields map[string]any) bool {
+	metadata, _ := fields["metadata"].(map[string]any)
+	annotations, _ := metadata["annotations"].(map[string]any)
+	value, ok := annotations[localConfig]
+	return ok && value != "false"
 }

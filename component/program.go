@@ -24,7 +24,11 @@ func newProgram(s *source, q request) (*program, error) {
 	}
 	p := &program{source: s, most: q.MaxOutput}
 	file := jsonnet.File{Root: s.root, Name: s.file, Text: s.texts[s.file]}
-	function, failure := file.Function("mesh", "cluster", "values")
+	parameters, optional := []string{"mesh", "cluster"}, []string{"values"}
+	if len(q.Values) > 0 {
+		parameters, optional = append(parameters, optional...), nil
+	}
+	function, failure := file.Function(parameters, optional...)
 	if failure != nil {
 		return nil, diag.Findings{p.failed(failure)}
 	}

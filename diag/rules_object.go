@@ -14,6 +14,7 @@ const (
 	MTLSOff             = "MT410"
 	SecondRule          = "MT411"
 	KubernetesField     = "MT412"
+	KubernetesType      = "MT413"
 )
 
 func objectRules() []Rule {
@@ -70,5 +71,10 @@ func objectRules() []Rule {
 			Why:     "An API server drops it, or refuses the object.",
 			Fix:     "Correct the name of the field.",
 			Source:  "the schema of Kubernetes 1.21 that kustomize brings; newer fields are not reported unless they look like an older one"},
+		{ID: KubernetesType, Name: "kubernetes-type", Severity: Error,
+			Summary: "An object that a component or an overlay adds has a value of a type that Kubernetes does not take there.",
+			Why:     "An API server refuses the object. A number or true where a string belongs, as in labels and the data of a ConfigMap, is the most frequent case.",
+			Fix:     "Write the value as the message says.",
+			Source:  "the schema of Kubernetes 1.21 that kustomize brings"},
 	}
 }

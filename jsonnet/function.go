@@ -2,6 +2,7 @@ package jsonnet
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/go-jsonnet"
@@ -12,7 +13,8 @@ import (
 type Function struct {
 	machine
 	call     ast.Node
-	itself   Place // of the function
+	passed   []string // the parameters that it gets
+	itself   Place    // of the function
 	literals []Literal
 }
 
@@ -22,26 +24,32 @@ type Argument struct {
 	JSON []byte
 }
 
-// Function reads a file whose value must be a function with parameters of these names. That it is one shows when it is called.
-func (f File) Function(parameters ...string) (*Function, *Failure) {
+// Function reads a file whose value must be a function with parameters of these names, of which it need not take the optional ones. That it is one shows when it
+// is called.
+func (f File) Function(parameters []string, optional ...string) (*Function, *Failure) {
 	m := newMachine(f)
 	tree, failure := m.parse()
 	if failure != nil {
 		return nil, failure
 	}
 	m.importer.add(f.Name, f.Text)
-	call, err := jsonnet.SnippetToAST("", caller(f.Name, parameters))
+	text := m.lines(f.Name)
+	function := inner(tree)
+	made, passed := function, slices.Concat(parameters, optional)
+	if n, ok := function.(*ast.Function); ok {
+		made = inner(n.Body)
+		passed = slices.DeleteFunc(passed, func(name string) bool { return slices.Contains(optional, name) && !takes(n, name) })
+	}
+	call, err := jsonnet.SnippetToAST("", caller(f.Name, passed))
 	if err != nil {
 		return nil, m.failed(err)
 	}
-	text := m.lines(f.Name)
-	function := inner(tree)
-	made := function
-	if n, ok := function.(*ast.Function); ok {
-		made = inner(n.Body)
-	}
 	whole := Literal{Place: text.span(made.Loc())}
-	return &Function{machine: m, call: call, itself: text.span(function.Loc()), literals: append(literalsOf(tree, text), whole)}, nil
+	return &Function{machine: m, call: call, passed: passed, itself: text.span(function.Loc()), literals: append(literalsOf(tree, text), whole)}, nil
+}
+
+func takes(n *ast.Function, parameter string) bool {
+	return slices.ContainsFunc(n.Parameters, func(p ast.Parameter) bool { return string(p.Name) == parameter })
 }
 
 // inner is what a value is made by, without the locals and parentheses around it.
@@ -69,8 +77,11 @@ func caller(name string, parameters []string) string {
 		strings.Join(parameters, ", "), "./"+name, strings.Join(arguments, ", "), strings.Join(parameters, ", "))
 }
 
-// Prepare parses an argument once, for many calls.
+// Prepare parses an argument once, for many calls. One that the function need not take, and does not, is left out.
 func (f *Function) Prepare(a Argument) *Failure {
+	if !slices.Contains(f.passed, a.Name) {
+		return nil
+	}
 	tree, err := jsonnet.SnippetToAST("argument "+a.Name, string(a.JSON))
 	if err != nil {
 		return f.failed(err)
