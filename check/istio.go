@@ -111,20 +111,38 @@ func (c *checker) checkPrimaries() {
 			}
 			continue
 		}
-		if !refer(c, "cluster", cl.Primary, c.clusters, at.Key("primary")) {
+		others := c.primaries()
+		if delete(others, cl.Name); cl.Primary != cl.Name && c.clusters[cl.Primary].Name == "" {
+			refer(c, "primary", cl.Primary, others, at.Key("primary"))
 			continue
 		}
 		c.checkRemote(cl, at)
 	}
 }
 
+// primaries are the clusters without a primary, by name.
+func (c *checker) primaries() map[string]mesh.ClusterSpec {
+	list := map[string]mesh.ClusterSpec{}
+	for name, cl := range c.clusters {
+		if cl.Primary == "" {
+			list[name] = cl
+		}
+	}
+	return list
+}
+
 func (c *checker) checkRemote(cl mesh.ClusterSpec, at diag.Path) {
 	switch primary := c.clusters[cl.Primary]; {
+	case primary.Name == cl.Name && len(c.clusters) < len(c.Clusters): // the name stands twice, and is reported as such
 	case primary.Name == cl.Name:
 		c.add(diag.New(diag.PrimaryOfRemote, at.Key("primary"), "cluster %s is its own primary", cl.Name).WithFix("remove the field: a cluster without it has an istiod of its own"))
+	case primary.Primary != "" && c.clusters[primary.Primary].Name == "": // reported there
 	case primary.Primary != "":
-		c.add(diag.New(diag.PrimaryOfRemote, at.Key("primary"), "cluster %s, the primary of %s, is a remote itself", primary.Name, cl.Name).
-			WithFix("name %s, or another cluster without a primary", primary.Primary))
+		fix := "name a cluster without a primary"
+		if above := c.clusters[primary.Primary]; above.Primary == "" && above.Name != cl.Name {
+			fix = fmt.Sprintf("name %s, or another cluster without a primary", above.Name)
+		}
+		c.add(diag.New(diag.PrimaryOfRemote, at.Key("primary"), "cluster %s, the primary of %s, is a remote itself", primary.Name, cl.Name).WithFix("%s", fix))
 	case c.Mesh.Before(mesh.RemoteSince):
 		c.add(diag.New(diag.FeatureVersion, at.Key("primary"), "cluster %s is a remote; the chart istiod installs remotes since Istio %s, and mesh.version is %s", cl.Name, mesh.RemoteSince, c.Mesh.Version).
 			WithFix("raise mesh.version, or remove primary"))
