@@ -25,7 +25,7 @@ func Topology(s *mesh.Spec, limits limit.Limits) []diag.Finding {
 		c.checkProvider, c.checkPrimaries, c.checkAmbient, c.checkSecretStore, c.checkMeshNetworks, c.checkChartValues, c.checkFeatures, c.checkAcross,
 		c.checkRanges, c.checkReserved, c.checkPublic, c.checkOverlaps, c.checkMeshVPC, c.checkVSwitches, c.checkRegions, c.checkAddressing,
 		c.checkVPCs, c.checkZones,
-		c.checkPlacements, c.checkDeployments, c.checkNamespaces, c.checkImages, c.checkEndpoints, c.checkGateways, c.checkListeners,
+		c.checkPlacements, c.checkDeployments, c.checkNamespaces, c.checkImages, c.checkEndpoints, c.checkGateways, c.checkGatewayCollisions, c.checkListeners,
 		c.checkShapes, c.checkPolicies, c.checkLocalities, c.checkFailover, c.checkDetectionAlone, c.checkSurvivors,
 		c.checkRoutes, c.checkHosts, c.checkRegexes,
 		c.checkCalls, c.checkEndless, c.checkDemand, c.checkExpect, c.checkMarkers, c.checkDelivery,

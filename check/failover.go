@@ -169,6 +169,10 @@ func (c *checker) checkBlocks(s *service, policy map[string]any, at diag.Path) {
 				WithFix("set %s to 3 or more", field).WithProposed(int64(3)))
 		}
 	}
+	if by := coldBalancing(policy); by != "" && dig(policy, "loadBalancer", "warmup") != nil {
+		c.add(atKey(diag.New(diag.WarmupUnused, at.Key("loadBalancer").Key("warmup"), "warmup of service %s has no effect beside %s", s.Name, by).
+			WithFix("remove warmup, or balance by ROUND_ROBIN or LEAST_REQUEST")))
+	}
 	if dig(policy, "loadBalancer", "localityLbSetting") != nil {
 		found := diag.New(diag.LocalityInPolicy, at.Key("loadBalancer").Key("localityLbSetting"), "localityLbSetting stands in the trafficPolicy of service %s, where it would replace the rules of the topology", s.Name).
 			WithFix("write it under services[].locality, with the same fields")
@@ -179,4 +183,16 @@ func (c *checker) checkBlocks(s *service, policy map[string]any, at diag.Path) {
 		c.add(atKey(diag.New(diag.ZoneAwareTwice, at.Key("loadBalancer").Key("zoneAwareLbSetting"), "service %s has zoneAwareLbSetting and locality rules in one DestinationRule; istiod refuses both", s.Name).
 			WithFix("keep one of the two").WithRelated(c.rulePath(s), "the locality rules are here")))
 	}
+}
+
+// coldBalancing is the way of balancing of a policy, if it knows no warmup.
+func coldBalancing(policy map[string]any) string {
+	simple, _ := dig(policy, "loadBalancer", "simple").(string)
+	switch {
+	case dig(policy, "loadBalancer", "consistentHash") != nil:
+		return "consistentHash"
+	case simple == "RANDOM" || simple == "PASSTHROUGH":
+		return simple
+	}
+	return ""
 }

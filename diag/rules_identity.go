@@ -25,7 +25,7 @@ func identityRules() []Rule {
 			Why:     "What was meant cannot be rendered.",
 			Fix:     "Correct the name, or add what it names."},
 		{ID: DuplicateName, Name: "duplicate-name", Severity: Error,
-			Summary: "Two things of one kind have the same name.",
+			Summary: "Two things of one kind have the same name, or two Services of a cluster the same name or nodePort.",
 			Why:     "References to the name would be ambiguous, and one rendered file would overwrite the other.",
 			Fix:     "Rename one of the two."},
 		{ID: GatewayNamespace, Name: "gateway-namespace", Severity: Error,

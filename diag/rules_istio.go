@@ -28,6 +28,7 @@ const (
 	ConnectionsAcross  = "MT359"
 	ConnectTimeout     = "MT360"
 	EntryWithoutPlace  = "MT361"
+	WarmupUnused       = "MT362"
 )
 
 func istioRules() []Rule {
@@ -161,5 +162,10 @@ func istioTrafficRules() []Rule {
 			Why:     "Under a locality rule, endpoints without a locality match no row and no region: they get no requests at all, or only when all others are gone.",
 			Fix:     "Give each endpoint its locality, as region/zone, or none of them.",
 			Source:  "istio/istio#35410"},
+		{ID: WarmupUnused, Name: "warmup-unused", Severity: Warning, Waivable: true,
+			Summary: "warmup stands beside a way of balancing that does not know it.",
+			Why:     "istiod gives warmup to Envoy for ROUND_ROBIN and LEAST_REQUEST alone: new pods get their full share at once.",
+			Fix:     "Remove warmup, or balance by one of the two.",
+			Source:  "istio/istio, cluster_traffic_policy.go"},
 	}
 }

@@ -15,6 +15,7 @@ const (
 	SecondRule          = "MT411"
 	KubernetesField     = "MT412"
 	KubernetesType      = "MT413"
+	UnreadInRemote      = "MT414"
 )
 
 func objectRules() []Rule {
@@ -76,5 +77,9 @@ func objectRules() []Rule {
 			Why:     "An API server refuses the object. A number or true where a string belongs, as in labels and the data of a ConfigMap, is the most frequent case.",
 			Fix:     "Write the value as the message says.",
 			Source:  "the schema of Kubernetes 1.21 that kustomize brings"},
+		{ID: UnreadInRemote, Name: "unread-in-remote", Severity: Warning, Waivable: true,
+			Summary: "A component adds an object of Istio to a remote and not to its primary.",
+			Why:     "An istiod reads rules, policies and routes from the cluster in which it runs, and from no remote: the object is without effect.",
+			Fix:     "Let the component give it where cluster.name is cluster.primary."},
 	}
 }

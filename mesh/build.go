@@ -238,6 +238,9 @@ type TargetName struct {
 // NetworkTarget is the name of the target that holds Terraform instead of manifests.
 const NetworkTarget = "network"
 
+// ClusterTarget is the name of a cluster's target.
+func ClusterTarget(cluster string) string { return "clusters/" + cluster }
+
 // DeliveryTarget is the name of the target whose objects bring the others into their clusters.
 const DeliveryTarget = "delivery"
 
@@ -249,7 +252,7 @@ func (t TargetName) Manifests() bool { return t.Name != NetworkTarget }
 func (m *Mesh) Targets() []TargetName {
 	var names []TargetName
 	for _, c := range m.Clusters {
-		names = append(names, TargetName{Name: "clusters/" + c.Name, Region: c.Region.Name, Cluster: c})
+		names = append(names, TargetName{Name: ClusterTarget(c.Name), Region: c.Region.Name, Cluster: c})
 	}
 	if m.Istio == nil {
 		names = append(names, TargetName{Name: "mesh/" + m.Control.Name, Region: m.Control.Region})

@@ -185,3 +185,6 @@ func (s *Service) ZoneAware() bool {
 		return has(entry)
 	})
 }
+
+// GatewayService is the name of a gateway's Service, and of all else that stands for the gateway in its cluster: ASM and Istio's chart name them so.
+func GatewayService(gateway string) string { return "istio-" + gateway }

@@ -34,7 +34,48 @@ func (r *Rendering) add() ([]diag.Finding, error) {
 			return nil, err
 		}
 	}
+	findings = append(findings, r.unread(known)...)
 	return append(findings, r.report(twice)...), nil
+}
+
+// unread reports objects of Istio that components add to a remote, whose istiod reads them in another cluster, where they are not.
+func (r *Rendering) unread(known map[told]bool) []diag.Finding {
+	var findings []diag.Finding
+	for _, name := range r.mesh.Targets() {
+		if name.Cluster == nil || name.Cluster.Primary == nil {
+			continue
+		}
+		for _, f := range r.added[name.Name] {
+			for _, o := range f.Objects {
+				id, _ := o.ID()
+				if !readByIstiod(id) || holds(r.added[mesh.ClusterTarget(name.Cluster.Primary.Name)], id) {
+					continue
+				}
+				found := diag.New(diag.UnreadInRemote, diag.Path(f.From), "%s: %s is added to a remote, and not to its primary %s, where the istiod reads", f.Path, id, name.Cluster.Primary.Name)
+				found.Place = placeOf(o)
+				this := told{found.Place, found.Message}
+				if !known[this] {
+					findings = append(findings, found)
+				}
+				known[this] = true
+			}
+		}
+	}
+	return findings
+}
+
+// readByIstiod says whether an object is configuration of Istio that an istiod reads in its own cluster only. WorkloadEntries it reads everywhere.
+func readByIstiod(id manifest.ID) bool {
+	return id.Kind != "WorkloadEntry" && slices.Contains([]string{networking, "security.istio.io", "telemetry.istio.io", "extensions.istio.io"}, id.Group)
+}
+
+func holds(files []manifest.File, id manifest.ID) bool {
+	return slices.ContainsFunc(files, func(f manifest.File) bool {
+		return slices.ContainsFunc(f.Objects, func(o manifest.Object) bool {
+			other, _ := o.ID()
+			return other.Applied() == id.Applied()
+		})
+	})
 }
 
 // told is a finding, by what tells it from others.

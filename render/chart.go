@@ -28,7 +28,7 @@ func (r *Rendering) ingressValues(c *mesh.Cluster) ([]manifest.File, error) {
 
 // gatewayValues are the values of a gateway by its settings. The chart labels the pods of release istio-NAME istio: NAME, as ASM does.
 func (r *Rendering) gatewayValues(g *mesh.Gateway, settings map[string]any) map[string]any {
-	v := map[string]any{"name": "istio-" + g.Name, "autoscaling": autoscaling(settings)}
+	v := map[string]any{"name": mesh.GatewayService(g.Name), "autoscaling": autoscaling(settings)}
 	if service := gatewayService(g, settings); len(service) > 0 {
 		v["service"] = service
 	}

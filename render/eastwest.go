@@ -34,7 +34,7 @@ func (r *Rendering) eastWest(c *mesh.Cluster) ([]manifest.File, error) {
 	if len(settings.ServiceAnnotations) > 0 {
 		service["annotations"] = settings.ServiceAnnotations
 	}
-	v := map[string]any{"name": "istio-" + mesh.EastWestName}
+	v := map[string]any{"name": mesh.GatewayService(mesh.EastWestName)}
 	if settings.ReplicaCount > 0 {
 		v["replicaCount"], v["autoscaling"] = settings.ReplicaCount, map[string]any{"enabled": false}
 	}
@@ -60,7 +60,7 @@ type ambientGatewayData struct {
 
 func (r *Rendering) ambientGateway(c *mesh.Cluster) ([]manifest.File, error) {
 	d := ambientGatewayData{
-		Name: "istio-" + mesh.EastWestName, Namespace: mesh.RootNamespace, Network: c.MeshNetwork, Infrastructure: r.mesh.Istio.EastWest.ServiceAnnotations,
+		Name: mesh.GatewayService(mesh.EastWestName), Namespace: mesh.RootNamespace, Network: c.MeshNetwork, Infrastructure: r.mesh.Istio.EastWest.ServiceAnnotations,
 	}
 	if kind := r.mesh.Istio.EastWest.ServiceType; kind != "" {
 		d.Annotations = map[string]string{"networking.istio.io/service-type": kind}

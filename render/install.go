@@ -212,7 +212,7 @@ func (r *Rendering) waiting(c *mesh.Cluster) ([]manifest.File, error) {
 	if !isWaiting(c) {
 		return nil, nil
 	}
-	d := waitingData{Cluster: c.Name, Primary: c.Primary.Name, Service: "istio-" + mesh.EastWestName, Sail: r.mesh.Istio.Sail}
+	d := waitingData{Cluster: c.Name, Primary: c.Primary.Name, Service: mesh.GatewayService(mesh.EastWestName), Sail: r.mesh.Istio.Sail}
 	if kind := r.mesh.Istio.EastWest.ServiceType; kind != "LoadBalancer" {
 		d.Hidden = kind
 	}

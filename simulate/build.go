@@ -198,7 +198,7 @@ func (b *builder) gateways() {
 
 // gatewayLabels are the labels of a gateway's pods, which ASM sets.
 func gatewayLabels(g *mesh.Gateway) map[string]string {
-	own := map[string]string{"istio": g.Name, "app": "istio-" + g.Name}
+	own := map[string]string{"istio": g.Name, "app": mesh.GatewayService(g.Name)}
 	maps.Copy(own, labels(g.Settings, "podLabels"))
 	return own
 }
