@@ -64,9 +64,9 @@ func (k *maker) changePort(s *service) (Overlay, bool) {
 	return k.changeRule(s, m{"op": "add", "path": "/spec/trafficPolicy/portLevelSettings", "value": entries}), s.policy != nil
 }
 
-// removeDetection takes the outlierDetection away.
+// removeDetection takes the outlierDetection away, where that does not leave an empty policy, which istiod refuses.
 func (k *maker) removeDetection(s *service) (Overlay, bool) {
-	return k.changeRule(s, m{"op": "remove", "path": "/spec/trafficPolicy/outlierDetection"}), s.policy["outlierDetection"] != nil
+	return k.changeRule(s, m{"op": "remove", "path": "/spec/trafficPolicy/outlierDetection"}), s.policy["outlierDetection"] != nil && len(s.policy) > 1
 }
 
 // routing names the targets that routing objects stand in.
