@@ -224,7 +224,7 @@ require (
 	gopkg.in/yaml.v2 v2.4.0 // indirect
 	gopkg.in/yaml.v3 v3.0.1 // indirect
 	helm.sh/helm/v4 v4.2.4 // indirect
-	istio.io/api v1.31.1 // indirect
+	istio.io/api v1.31.1
 	istio.io/client-go v1.31.1 // indirect
 	istio.io/istio v0.0.0-20260916195427-190ae921b848 // 1.31.1
 	k8s.io/api v0.36.3 // indirect
