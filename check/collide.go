@@ -14,10 +14,7 @@ import (
 func (c *checker) checkGatewayCollisions() {
 	c.checkNodePorts()
 	for i, g := range c.Gateways {
-		for _, s := range c.order {
-			if s.Name != mesh.GatewayService(g.Name) || s.Namespace != g.Namespace {
-				continue
-			}
+		if s := c.services[g.Namespace+"/"+mesh.GatewayService(g.Name)]; s != nil {
 			c.add(diag.New(diag.DuplicateName, specPath.Key("gateways").Index(i).Key("name"), "the Service of gateway %s is called %s, like service %s of the same namespace", g.Name, s.Name, s.Name).
 				WithFix("rename one of the two").WithRelated(s.path.Key("name"), "the service"))
 		}

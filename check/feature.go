@@ -47,11 +47,13 @@ func (c *checker) checkDistribution(s *service) {
 			WithFix("raise mesh.version, or remove trafficDistribution"))
 	}
 	rule := c.rulePath(s)
-	if !c.inRule(s) {
+	switch {
+	case c.inRule(s):
+	case dig(s.TrafficPolicy, "loadBalancer", "zoneAwareLbSetting") != nil:
 		rule = s.path.Key("trafficPolicy").Key("loadBalancer").Key("zoneAwareLbSetting")
+	default:
+		return
 	}
-	if c.inRule(s) || dig(s.TrafficPolicy, "loadBalancer", "zoneAwareLbSetting") != nil {
-		c.add(diag.New(diag.DistributionTwice, at, "service %s has trafficDistribution and a locality rule in its DestinationRule, which counts instead", s.Name).
-			WithFix("keep one of the two").WithRelated(rule, "the locality rule is here"))
-	}
+	c.add(diag.New(diag.DistributionTwice, at, "service %s has trafficDistribution and a locality rule in its DestinationRule, which counts instead", s.Name).
+		WithFix("keep one of the two").WithRelated(rule, "the locality rule is here"))
 }

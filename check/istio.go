@@ -111,9 +111,8 @@ func (c *checker) checkPrimaries() {
 			}
 			continue
 		}
-		others := c.primaries()
-		if delete(others, cl.Name); cl.Primary != cl.Name && c.clusters[cl.Primary].Name == "" {
-			refer(c, "primary", cl.Primary, others, at.Key("primary"))
+		if _, known := c.clusters[cl.Primary]; !known {
+			refer(c, "primary", cl.Primary, c.primaries(), at.Key("primary"))
 			continue
 		}
 		c.checkRemote(cl, at)

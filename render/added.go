@@ -12,7 +12,8 @@ import (
 // add looks at the targets that components add objects to.
 func (r *Rendering) add() ([]diag.Finding, error) {
 	var findings []diag.Finding
-	known := map[told]bool{}
+	ofObjects := once{known: map[told]bool{}}
+	read := map[*mesh.Cluster]map[manifest.ID]bool{}
 	twice := doubles{targets: map[double][]string{}, second: map[double]manifest.Object{}}
 	for _, name := range r.mesh.Targets() {
 		added := r.added[name.Name]
@@ -23,7 +24,8 @@ func (r *Rendering) add() ([]diag.Finding, error) {
 		if err != nil {
 			return nil, err
 		}
-		findings = append(findings, r.checkAdded(added, known)...)
+		r.checkAdded(name, &ofObjects)
+		r.checkUnread(name, read, &ofObjects)
 		if twice.find(name.Name, files, added) {
 			continue
 		}
@@ -34,48 +36,13 @@ func (r *Rendering) add() ([]diag.Finding, error) {
 			return nil, err
 		}
 	}
-	findings = append(findings, r.unread(known)...)
-	return append(findings, r.report(twice)...), nil
+	return slices.Concat(ofObjects.list, findings, r.report(twice)), nil
 }
 
-// unread reports objects of Istio that components add to a remote, whose istiod reads them in another cluster, where they are not.
-func (r *Rendering) unread(known map[told]bool) []diag.Finding {
-	var findings []diag.Finding
-	for _, name := range r.mesh.Targets() {
-		if name.Cluster == nil || name.Cluster.Primary == nil {
-			continue
-		}
-		for _, f := range r.added[name.Name] {
-			for _, o := range f.Objects {
-				id, _ := o.ID()
-				if !readByIstiod(id) || holds(r.added[mesh.ClusterTarget(name.Cluster.Primary.Name)], id) {
-					continue
-				}
-				found := diag.New(diag.UnreadInRemote, diag.Path(f.From), "%s: %s is added to a remote, and not to its primary %s, where the istiod reads", f.Path, id, name.Cluster.Primary.Name)
-				found.Place = placeOf(o)
-				this := told{found.Place, found.Message}
-				if !known[this] {
-					findings = append(findings, found)
-				}
-				known[this] = true
-			}
-		}
-	}
-	return findings
-}
-
-// readByIstiod says whether an object is configuration of Istio that an istiod reads in its own cluster only. WorkloadEntries it reads everywhere.
-func readByIstiod(id manifest.ID) bool {
-	return id.Kind != "WorkloadEntry" && slices.Contains([]string{networking, "security.istio.io", "telemetry.istio.io", "extensions.istio.io"}, id.Group)
-}
-
-func holds(files []manifest.File, id manifest.ID) bool {
-	return slices.ContainsFunc(files, func(f manifest.File) bool {
-		return slices.ContainsFunc(f.Objects, func(o manifest.Object) bool {
-			other, _ := o.ID()
-			return other.Applied() == id.Applied()
-		})
-	})
+// once are findings of objects that components add, each told once although several targets have the object.
+type once struct {
+	list  []diag.Finding
+	known map[told]bool
 }
 
 // told is a finding, by what tells it from others.
@@ -84,23 +51,26 @@ type told struct {
 	message string
 }
 
-// checkAdded looks at what a component adds to a target, and gives the place in the component. What it adds to several targets is told once.
-func (r *Rendering) checkAdded(added []manifest.File, known map[told]bool) []diag.Finding {
-	var findings []diag.Finding
-	for _, f := range added {
-		for _, o := range f.Objects {
-			one := manifest.File{Path: f.Path, From: f.From, Objects: []manifest.Object{o}}
-			for _, found := range append(r.checkPolicies(one), checkBuiltin(one)...) {
-				found.Place = placeOf(o)
-				this := told{found.Place, found.Message}
-				if !known[this] {
-					findings = append(findings, found)
-				}
-				known[this] = true
-			}
+// add takes what is found of an object, and gives it the object's place in the component.
+func (l *once) add(o manifest.Object, findings ...diag.Finding) {
+	for _, f := range findings {
+		f.Place = placeOf(o)
+		if this := (told{f.Place, f.Message}); !l.known[this] {
+			l.known[this] = true
+			l.list = append(l.list, f)
 		}
 	}
-	return findings
+}
+
+// checkAdded looks at what components add to a target.
+func (r *Rendering) checkAdded(name mesh.TargetName, found *once) {
+	for _, f := range r.added[name.Name] {
+		for _, o := range f.Objects {
+			one := manifest.File{Path: f.Path, From: f.From, Objects: []manifest.Object{o}}
+			found.add(o, r.checkPolicies(one)...)
+			found.add(o, checkBuiltin(one)...)
+		}
+	}
 }
 
 // placeOf is where a component makes an object.
